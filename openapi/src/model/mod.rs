@@ -1,0 +1,78 @@
+//! What the document means: `$ref`-free, path-level parameters and security folded in,
+//! integrations typed. Code generator, gateway and local runner take only this.
+
+pub mod gateway_response;
+pub mod integration;
+pub mod lychgate;
+pub mod operation;
+pub mod path;
+pub mod schema;
+mod schema_json;
+pub mod security;
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+pub use gateway_response::{GatewayResponse, GatewayResponseType};
+pub use integration::{
+    AwsAction, ContentHandling, FunctionReference, Integration, IntegrationResponse,
+    IntegrationTarget, IntegrationType, PassthroughBehavior, StatusSelector,
+};
+pub use lychgate::{Access, AccessLevel, AttributeType, Function, KeyAttribute, Lychgate, Table};
+pub use operation::{
+    Header, MediaType, Method, Operation, Parameter, ParameterLocation, ParameterStyle,
+    RequestBody, RequestValidator, Response, ResponseStatus,
+};
+pub use path::{PathTemplate, Segment};
+pub use schema::{
+    AdditionalProperties, Discriminator, Property, Schema, SchemaId, SchemaKind, Schemas,
+};
+pub use security::{Authorizer, AuthorizerType, SecurityRequirement, SecurityScheme};
+
+/// A REST API as one OpenAPI document describes it.
+#[derive(Clone, Debug, Default)]
+pub struct Api {
+    /// `info.title`.
+    pub title: String,
+    /// `info.version`.
+    pub version: String,
+    /// `info.description`.
+    pub description: Option<String>,
+    /// Every operation, in document order.
+    pub operations: Vec<Operation>,
+    /// Every schema the document contains, named and inline.
+    pub schemas: Schemas,
+    /// `components.securitySchemes` by name.
+    pub security_schemes: IndexMap<String, SecurityScheme>,
+    /// `x-amazon-apigateway-gateway-responses`.
+    pub gateway_responses: IndexMap<GatewayResponseType, GatewayResponse>,
+    /// `x-amazon-apigateway-binary-media-types`.
+    pub binary_media_types: Vec<String>,
+    /// `x-amazon-apigateway-minimum-compression-size`, in bytes; `None` switches compression off.
+    pub minimum_compression_size: Option<u32>,
+    /// `x-amazon-apigateway-api-key-source` is `AUTHORIZER`.
+    pub api_key_from_authorizer: bool,
+    /// `x-amazon-apigateway-policy`, as written.
+    pub policy: Option<Value>,
+    /// The document's own extension `x-lychgate`.
+    pub lychgate: Lychgate,
+}
+
+impl Api {
+    /// The operation with this operationId.
+    pub fn operation(&self, id: &str) -> Option<&Operation> {
+        self.operations.iter().find(|operation| operation.id == id)
+    }
+
+    /// Operations by the function (key of `x-lychgate.functions`, or function name) that serves
+    /// them, both in document order. Operations without a Lambda proxy integration are left out.
+    pub fn operations_by_function(&self) -> IndexMap<&str, Vec<&Operation>> {
+        let mut functions: IndexMap<&str, Vec<&Operation>> = IndexMap::new();
+        for operation in &self.operations {
+            if let Some(function) = operation.proxy_function() {
+                functions.entry(&function.key).or_default().push(operation);
+            }
+        }
+        functions
+    }
+}
