@@ -1,1 +1,9 @@
+//! The model turned into Rust text: types, handler traits, dispatch, stubs, client.
+//!
+//! ```text
+//! Api ──▶ types::Types ──┬─▶ types::emit       models/src/types.rs        (checked in)
+//!                        ├─▶ operation::emit   handlers, OUT_DIR          (by build.rs)
+//!                        └─▶ client::lower ──▶ progenitor ──▶ client/src/generated.rs (checked in)
+//! ```
 
+pub mod source;
