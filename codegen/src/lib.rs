@@ -7,3 +7,6 @@
 //! ```
 
 pub mod source;
+
+#[cfg(feature = "client")]
+pub mod client;

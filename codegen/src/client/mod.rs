@@ -1,0 +1,1 @@
+//! The caller's side: model -> projection -> progenitor -> Rust text.
