@@ -1,1 +1,3 @@
+//! `local`, what `cargo run` starts.
+
 fn main() {}

@@ -1,0 +1,287 @@
+//! Tables of `x-lychgate.tables` in the embedded DynamoDB.
+
+use dynoxide::actions::create_table::CreateTableRequest;
+use dynoxide::actions::describe_table::DescribeTableRequest;
+use dynoxide::actions::describe_time_to_live::DescribeTimeToLiveRequest;
+use dynoxide::actions::update_time_to_live::{TimeToLiveSpecification, UpdateTimeToLiveRequest};
+use dynoxide::types::{AttributeDefinition, KeySchemaElement, KeyType, ScalarAttributeType};
+use dynoxide::{Database, DynoxideError};
+use openapi::Position;
+use openapi::model::{AttributeType, KeyAttribute, Table};
+
+/// A table as the document declares it, under its local name.
+#[derive(Clone, Debug)]
+pub struct TableSpec {
+    /// Key in `x-lychgate.tables`.
+    pub key: String,
+    /// Its name here.
+    pub name: String,
+    /// What the document says.
+    pub table: Table,
+}
+
+/// Why a table is not as the document declares it.
+#[derive(Debug, thiserror::Error)]
+pub enum TableError {
+    /// It exists with other keys, and keys of a table never change.
+    #[error(
+        "table `{name}` holds records under the key {existing}, but the document now declares \
+         {declared} (line {position})\n\
+         DynamoDB cannot change the key of a table: declare a table under another name, or forget \
+         the local records (start with --ephemeral or another --data-dir)"
+    )]
+    Key {
+        /// Local name.
+        name: String,
+        /// For example `uid (S)`.
+        existing: String,
+        /// The same of the document.
+        declared: String,
+        /// Where the document declares it.
+        position: Position,
+    },
+    /// DynamoDB refuses it, as it would refuse it in the cloud.
+    #[error("table `{name}` (line {position}) cannot be created: {reason}")]
+    Refused {
+        /// Local name.
+        name: String,
+        /// DynamoDB's words.
+        reason: String,
+        /// Where the document declares it.
+        position: Position,
+    },
+}
+
+/// Creates what is missing, after every existing table was found to fit.
+pub(super) fn ensure(
+    database: &Database,
+    specs: &[TableSpec],
+) -> Result<Vec<String>, Vec<TableError>> {
+    let mut missing = Vec::new();
+    let mut errors = Vec::new();
+    for spec in specs {
+        match fits(database, spec) {
+            Ok(true) => {}
+            Ok(false) => missing.push(spec),
+            Err(error) => errors.push(error),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    for spec in &missing {
+        if let Err(error) = create(database, spec) {
+            errors.push(refused(spec, &error));
+        }
+    }
+    for spec in specs {
+        if errors.is_empty()
+            && let Err(error) = set_time_to_live(database, spec)
+        {
+            errors.push(refused(spec, &error));
+        }
+    }
+    if errors.is_empty() {
+        Ok(missing.into_iter().map(|spec| spec.name.clone()).collect())
+    } else {
+        Err(errors)
+    }
+}
+
+/// Whether the table exists; an error if it does with another key.
+fn fits(database: &Database, spec: &TableSpec) -> Result<bool, TableError> {
+    let request = DescribeTableRequest { table_name: spec.name.clone() };
+    let table = match database.describe_table(request) {
+        Ok(response) => response.table,
+        Err(DynoxideError::ResourceNotFoundException(_)) => return Ok(false),
+        Err(error) => return Err(refused(spec, &error)),
+    };
+    let existing = describe_key(&table.key_schema, &table.attribute_definitions);
+    let declared = describe_key(&key_schema(&spec.table), &attribute_definitions(&spec.table));
+    if existing == declared {
+        return Ok(true);
+    }
+    let position = spec.table.origin.position;
+    Err(TableError::Key { name: spec.name.clone(), existing, declared, position })
+}
+
+fn create(database: &Database, spec: &TableSpec) -> Result<(), DynoxideError> {
+    database.create_table(CreateTableRequest {
+        table_name: spec.name.clone(),
+        key_schema: key_schema(&spec.table),
+        attribute_definitions: attribute_definitions(&spec.table),
+        billing_mode: Some("PAY_PER_REQUEST".to_owned()),
+        ..CreateTableRequest::default()
+    })?;
+    Ok(())
+}
+
+/// Makes the time-to-live setting what the document says. The attribute cannot be changed while it
+/// is enabled, so another one is switched off first.
+fn set_time_to_live(database: &Database, spec: &TableSpec) -> Result<(), DynoxideError> {
+    let request = DescribeTimeToLiveRequest { table_name: spec.name.clone() };
+    let current = database.describe_time_to_live(request)?.time_to_live_description;
+    let current =
+        current.attribute_name.filter(|_| current.time_to_live_status.starts_with("ENABL"));
+    if current == spec.table.time_to_live {
+        return Ok(());
+    }
+    let switches = [(current, false), (spec.table.time_to_live.clone(), true)];
+    for (attribute_name, enabled) in switches {
+        if let Some(attribute_name) = attribute_name {
+            database.update_time_to_live(UpdateTimeToLiveRequest {
+                table_name: spec.name.clone(),
+                time_to_live_specification: TimeToLiveSpecification { attribute_name, enabled },
+            })?;
+        }
+    }
+    Ok(())
+}
+
+fn refused(spec: &TableSpec, error: &DynoxideError) -> TableError {
+    TableError::Refused {
+        name: spec.name.clone(),
+        reason: error.to_string(),
+        position: spec.table.origin.position,
+    }
+}
+
+fn key_attributes(table: &Table) -> impl Iterator<Item = (&KeyAttribute, KeyType)> {
+    let sort = table.sort_key.as_ref().map(|attribute| (attribute, KeyType::RANGE));
+    std::iter::once((&table.partition_key, KeyType::HASH)).chain(sort)
+}
+
+fn key_schema(table: &Table) -> Vec<KeySchemaElement> {
+    key_attributes(table)
+        .map(|(attribute, key_type)| KeySchemaElement {
+            attribute_name: attribute.name.clone(),
+            key_type,
+        })
+        .collect()
+}
+
+fn attribute_definitions(table: &Table) -> Vec<AttributeDefinition> {
+    key_attributes(table)
+        .map(|(attribute, _)| AttributeDefinition {
+            attribute_name: attribute.name.clone(),
+            attribute_type: match attribute.kind {
+                AttributeType::String => ScalarAttributeType::S,
+                AttributeType::Number => ScalarAttributeType::N,
+                AttributeType::Binary => ScalarAttributeType::B,
+            },
+        })
+        .collect()
+}
+
+/// `uid (S)`, or `uid (S) and at (N)` with a sort key.
+fn describe_key(schema: &[KeySchemaElement], definitions: &[AttributeDefinition]) -> String {
+    let mut parts: Vec<_> = schema.iter().collect();
+    parts.sort_by_key(|element| element.key_type == KeyType::RANGE);
+    let parts: Vec<_> = parts
+        .into_iter()
+        .map(|element| {
+            let kind = definitions
+                .iter()
+                .find(|definition| definition.attribute_name == element.attribute_name)
+                .map_or(String::new(), |definition| format!(" ({:?})", definition.attribute_type));
+            format!("{}{kind}", element.attribute_name)
+        })
+        .collect();
+    parts.join(" and ")
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use openapi::Origin;
+
+    use super::*;
+
+    pub(crate) fn spec(key: &str, partition_key: &str) -> TableSpec {
+        let table = Table {
+            partition_key: KeyAttribute {
+                name: partition_key.to_owned(),
+                kind: AttributeType::String,
+            },
+            sort_key: None,
+            time_to_live: None,
+            origin: Origin {
+                pointer: format!("/x-lychgate/tables/{key}"),
+                position: Position { line: 36, column: 5 },
+            },
+        };
+        TableSpec { key: key.to_owned(), name: format!("local-{key}"), table }
+    }
+
+    pub(crate) fn put(database: &Database, table: &str, key: &str, value: &str) {
+        let request = serde_json::json!({ "TableName": table, "Item": { key: { "S": value } } });
+        database.put_item(serde_json::from_value(request).unwrap()).unwrap();
+    }
+
+    pub(crate) fn get(database: &Database, table: &str, key: &str, value: &str) -> bool {
+        let request = serde_json::json!({ "TableName": table, "Key": { key: { "S": value } } });
+        let response = database.get_item(serde_json::from_value(request).unwrap()).unwrap();
+        response.item.is_some()
+    }
+
+    #[test]
+    fn another_key_is_refused_and_nothing_else_is_created() {
+        let database = Database::memory().unwrap();
+        ensure(&database, &[spec("users", "uid")]).unwrap();
+        let errors =
+            ensure(&database, &[spec("users", "id"), spec("items", "itemId")]).unwrap_err();
+        let [error] = errors.as_slice() else { panic!("{errors:?}") };
+        let message = error.to_string();
+        assert!(message.contains("table `local-users` holds records under the key uid (S)"));
+        assert!(message.contains("declares id (S) (line 36:5)"), "{message}");
+        assert!(message.contains("--ephemeral"));
+        assert_eq!(ensure(&database, &[spec("items", "itemId")]).unwrap(), ["local-items"]);
+    }
+
+    #[test]
+    fn a_sort_key_is_part_of_the_key() {
+        let database = Database::memory().unwrap();
+        let mut with_sort_key = spec("events", "source");
+        with_sort_key.table.sort_key =
+            Some(KeyAttribute { name: "at".to_owned(), kind: AttributeType::Number });
+        ensure(&database, std::slice::from_ref(&with_sort_key)).unwrap();
+        assert_eq!(ensure(&database, &[with_sort_key]).unwrap(), [""; 0]);
+        let message = ensure(&database, &[spec("events", "source")]).unwrap_err()[0].to_string();
+        assert!(message.contains("under the key source (S) and at (N)"), "{message}");
+    }
+
+    #[test]
+    fn a_name_dynamodb_refuses_is_refused_with_its_words() {
+        let mut short = spec("users", "uid");
+        short.name = "u".to_owned();
+        let message = ensure(&Database::memory().unwrap(), &[short]).unwrap_err()[0].to_string();
+        assert!(message.contains("(line 36:5) cannot be created"), "{message}");
+    }
+
+    #[test]
+    fn time_to_live_follows_the_document() {
+        let database = Database::memory().unwrap();
+        let mut sessions = spec("sessions", "id");
+        for attribute in [Some("expiresAt"), Some("endsAt"), None] {
+            sessions.table.time_to_live = attribute.map(str::to_owned);
+            ensure(&database, std::slice::from_ref(&sessions)).unwrap();
+            let request = DescribeTimeToLiveRequest { table_name: sessions.name.clone() };
+            let set = database.describe_time_to_live(request).unwrap().time_to_live_description;
+            assert_eq!(set.attribute_name.as_deref(), attribute);
+        }
+    }
+
+    #[test]
+    fn expired_items_are_swept() {
+        let database = Database::memory().unwrap();
+        let mut sessions = spec("sessions", "id");
+        sessions.table.time_to_live = Some("expiresAt".to_owned());
+        ensure(&database, std::slice::from_ref(&sessions)).unwrap();
+        let request = serde_json::json!({
+            "TableName": sessions.name,
+            "Item": { "id": { "S": "old" }, "expiresAt": { "N": "1" } },
+        });
+        database.put_item(serde_json::from_value(request).unwrap()).unwrap();
+        assert_eq!(database.sweep_ttl().unwrap(), 1);
+        assert!(!get(&database, &sessions.name, "id", "old"));
+    }
+}

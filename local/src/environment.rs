@@ -1,0 +1,139 @@
+//! What functions find in their environment, and the local values of the document's placeholders.
+
+use indexmap::IndexMap;
+use openapi::model::{Function, Lychgate};
+use openapi::{Diagnostic, names};
+
+/// Region of everything here. It decides nothing: no request leaves the machine.
+pub const REGION: &str = "us-east-1";
+
+/// The account the embedded DynamoDB uses in its ARNs.
+pub const ACCOUNT_ID: &str = "000000000000";
+
+/// The local name of a function or a table: an environment and a key, as in the cloud. Characters
+/// that neither Lambda nor DynamoDB takes become hyphens.
+pub fn local_name(key: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
+    format!("local-{}", key.chars().map(plain).collect::<String>())
+}
+
+/// Local values of every placeholder a document may hold; `overrides` (`--set`) win.
+pub fn placeholders(
+    lychgate: &Lychgate,
+    overrides: &[(String, String)],
+) -> IndexMap<String, String> {
+    let mut values = IndexMap::from([
+        ("region".to_owned(), REGION.to_owned()),
+        ("account_id".to_owned(), ACCOUNT_ID.to_owned()),
+    ]);
+    for key in lychgate.functions.keys() {
+        values.insert(names::function_placeholder(key), local_name(key));
+    }
+    for key in lychgate.tables.keys() {
+        values.insert(names::table_placeholder(key), local_name(key));
+    }
+    values.extend(overrides.iter().cloned());
+    values
+}
+
+/// The variables a function gets besides those of the Lambda environment itself: its own from the
+/// document, and what leads the AWS SDKs to the embedded services.
+pub fn function_environment(
+    key: &str,
+    function: &Function,
+    dynamodb_endpoint: &str,
+) -> Result<Vec<(String, String)>, Vec<Diagnostic>> {
+    let mut unfilled = Vec::new();
+    for (variable, value) in &function.environment {
+        if let Some(name) = placeholder_in(value) {
+            let message = format!(
+                "variable {variable} of function `{key}` needs `${{{name}}}`, which has no local value"
+            );
+            unfilled.push(
+                Diagnostic::error("unknown-placeholder", &function.origin, message)
+                    .with_help(format!("start with `--set {name}=VALUE`")),
+            );
+        }
+    }
+    if !unfilled.is_empty() {
+        return Err(unfilled);
+    }
+    let mut environment = aws_environment(dynamodb_endpoint);
+    // The document's own last: what it says about AWS wins.
+    environment
+        .extend(function.environment.iter().map(|(name, value)| (name.clone(), value.clone())));
+    Ok(environment)
+}
+
+/// Dummy credentials keep the SDK from looking for the user's own, which must never be used here.
+fn aws_environment(dynamodb_endpoint: &str) -> Vec<(String, String)> {
+    [
+        ("AWS_REGION", REGION),
+        ("AWS_DEFAULT_REGION", REGION),
+        ("AWS_ACCESS_KEY_ID", "local"),
+        ("AWS_SECRET_ACCESS_KEY", "local"),
+        ("AWS_SESSION_TOKEN", "local"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_endpoint),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into()
+}
+
+/// The name of a placeholder that was left in the text.
+fn placeholder_in(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("${")?;
+    Some(rest.split_once('}')?.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use openapi::Origin;
+
+    use super::*;
+
+    fn function(environment: &[(&str, &str)]) -> Function {
+        let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Function {
+            description: None,
+            memory_mb: 256,
+            timeout_seconds: 10,
+            environment: environment.iter().map(pair).collect(),
+            access: Vec::new(),
+            origin: Origin::default(),
+        }
+    }
+
+    #[test]
+    fn placeholders_come_from_the_keys_and_can_be_overridden() {
+        let mut lychgate = Lychgate::default();
+        lychgate.functions.insert("image-tags".to_owned(), function(&[]));
+        let overrides = [("region".to_owned(), "eu-west-1".to_owned())];
+        let values = placeholders(&lychgate, &overrides);
+        assert_eq!(values["image_tags_function"], "local-image-tags");
+        assert_eq!(values["region"], "eu-west-1");
+        assert_eq!(values["account_id"], ACCOUNT_ID);
+    }
+
+    #[test]
+    fn functions_find_the_embedded_dynamodb_and_their_own_variables() {
+        let function = function(&[("USERS_TABLE", "local-users"), ("AWS_REGION", "eu-west-1")]);
+        let environment = function_environment("users", &function, "http://127.0.0.1:1").unwrap();
+        let value = |name: &str| {
+            let pair = environment.iter().rev().find(|(key, _)| key == name);
+            pair.map(|(_, value)| value.as_str())
+        };
+        assert_eq!(value("AWS_ENDPOINT_URL_DYNAMODB"), Some("http://127.0.0.1:1"));
+        assert_eq!(value("USERS_TABLE"), Some("local-users"));
+        assert_eq!(value("AWS_REGION"), Some("eu-west-1"));
+        assert_eq!(value("AWS_ACCESS_KEY_ID"), Some("local"));
+    }
+
+    #[test]
+    fn a_placeholder_without_value_names_the_flag() {
+        let function = function(&[("BUCKET", "s3://${archive_bucket}/in")]);
+        let findings = function_environment("users", &function, "http://127.0.0.1:1").unwrap_err();
+        assert!(findings[0].message.contains("needs `${archive_bucket}`"), "{findings:?}");
+        assert_eq!(findings[0].help.as_deref(), Some("start with `--set archive_bucket=VALUE`"));
+    }
+}

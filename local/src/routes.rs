@@ -1,0 +1,303 @@
+//! The table of routes: one line per operation, and under it a `curl` line to paste.
+//!
+//! Pasted in order the lines work: what a create answers as an identifier is kept in a shell
+//! variable, and the lines that need it read it from there.
+
+use std::fmt::Write as _;
+
+use openapi::Api;
+use openapi::model::{
+    IntegrationTarget, MediaType, Method, Operation, Parameter, ParameterLocation, ResponseStatus,
+    Segment,
+};
+use openapi::names;
+use serde_json::Value;
+
+use crate::examples;
+
+/// Every operation with its request, creates first within a collection.
+pub fn table(api: &Api, base_url: &str) -> String {
+    let mut operations: Vec<&Operation> = api.operations.iter().collect();
+    let collections = collections(api);
+    operations.sort_by_key(|operation| {
+        let place = collections.iter().position(|one| Some(*one) == collection(operation));
+        (place, rank(operation.method))
+    });
+    let path_width = widest(operations.iter().map(|operation| operation.path.text.as_str()));
+    let id_width = widest(operations.iter().map(|operation| operation.id.as_str()));
+    let mut table = String::new();
+    for operation in operations {
+        let backend = backend(operation);
+        let (path, id) = (&operation.path.text, &operation.id);
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            table,
+            "{:<7} {path:<path_width$}  {id:<id_width$}  {backend}",
+            operation.method
+        );
+        let _ = writeln!(table, "        {}", curl(api, operation, base_url));
+    }
+    table
+}
+
+fn widest<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
+    texts.map(|text| text.chars().count()).max().unwrap_or(0)
+}
+
+/// First segments of the paths, in document order.
+fn collections(api: &Api) -> Vec<&Segment> {
+    let mut found: Vec<&Segment> = Vec::new();
+    for segment in api.operations.iter().filter_map(collection) {
+        if !found.contains(&segment) {
+            found.push(segment);
+        }
+    }
+    found
+}
+
+fn collection(operation: &Operation) -> Option<&Segment> {
+    operation.path.segments.first()
+}
+
+/// Create, read, change, delete.
+fn rank(method: Method) -> u8 {
+    match method {
+        Method::Post => 0,
+        Method::Put => 1,
+        Method::Get | Method::Head | Method::Any => 2,
+        Method::Patch => 3,
+        Method::Options => 4,
+        Method::Delete => 5,
+    }
+}
+
+/// What answers: a function's key, a service, a host, or the kind of integration.
+fn backend(operation: &Operation) -> &str {
+    match operation.integration.as_ref() {
+        None => "no integration",
+        Some(integration) => match &integration.target {
+            IntegrationTarget::Function(function) => &function.key,
+            IntegrationTarget::AwsService { service, .. } => service,
+            IntegrationTarget::Http(url) => url,
+            IntegrationTarget::None => integration.kind.as_str(),
+        },
+    }
+}
+
+/// A shell line that calls the operation.
+pub fn curl(api: &Api, operation: &Operation, base_url: &str) -> String {
+    let made = made_identifier(api, operation);
+    let mut line = String::from(if made.is_some() { "curl -si" } else { "curl -i" });
+    let body = body(api, operation);
+    match operation.method {
+        Method::Get | Method::Any if body.is_none() => {}
+        Method::Head => line.push_str(" -I"),
+        Method::Post if body.is_some() => {}
+        Method::Any => line.push_str(" -X POST"),
+        method => line = format!("{line} -X {method}"),
+    }
+    line = format!("{line} {}", url(api, operation, base_url));
+    for (name, value) in headers(api, operation) {
+        line = format!("{line} -H {}", quote(&format!("{name}: {value}")));
+    }
+    if let Some((media_type, data)) = body {
+        let content_type = quote(&format!("content-type: {media_type}"));
+        line = format!("{line} -H {content_type} {data}");
+    }
+    match made {
+        Some((member, variable)) => format!(
+            r#"{variable}=$({line} | tee /dev/stderr | sed -n 's/.*"{member}" *: *"\([^"]*\)".*/\1/p')"#
+        ),
+        None => line,
+    }
+}
+
+/// The URL, quoted for the shell.
+fn url(api: &Api, operation: &Operation, base_url: &str) -> String {
+    let mut url = base_url.trim_end_matches('/').to_owned();
+    let mut has_variable = false;
+    let mut prefix = String::new();
+    for segment in &operation.path.segments {
+        url.push('/');
+        match segment {
+            Segment::Static(text) => url.push_str(text),
+            Segment::Parameter(name) | Segment::Greedy(name) => {
+                let value = percent_encoded(&text_of(&path_value(api, operation, &prefix, name)));
+                match creator(api, &prefix).and_then(|creator| made_identifier(api, creator)) {
+                    Some((_, variable)) => {
+                        has_variable = true;
+                        let _ = write!(url, "${{{variable}:-{value}}}");
+                    }
+                    None => url.push_str(&value),
+                }
+            }
+        }
+        let _ = write!(prefix, "/{}", segment_text(segment));
+    }
+    if operation.path.segments.is_empty() {
+        url.push('/');
+    }
+    let required = parameters(operation, ParameterLocation::Query);
+    for (index, parameter) in required.enumerate() {
+        let separator = if index == 0 { '?' } else { '&' };
+        let value = percent_encoded(&text_of(&parameter_value(api, parameter)));
+        let _ = write!(url, "{separator}{}={value}", percent_encoded(&parameter.name));
+    }
+    if has_variable { format!("\"{url}\"") } else { quote(&url) }
+}
+
+fn segment_text(segment: &Segment) -> String {
+    match segment {
+        Segment::Static(text) => text.clone(),
+        Segment::Parameter(name) => format!("{{{name}}}"),
+        Segment::Greedy(name) => format!("{{{name}+}}"),
+    }
+}
+
+/// The operation that creates members of the collection at this path.
+fn creator<'a>(api: &'a Api, collection: &str) -> Option<&'a Operation> {
+    api.operations
+        .iter()
+        .find(|operation| operation.method == Method::Post && operation.path.text == collection)
+}
+
+/// The member of a create's answer that identifies what it made, and the shell variable that keeps
+/// it; `None` where the caller chose the identifier. Its name cannot be one the shell itself uses
+/// (zsh would lose its commands to `path`).
+fn made_identifier(api: &Api, operation: &Operation) -> Option<(String, String)> {
+    if operation.method != Method::Post {
+        return None;
+    }
+    let answer = operation
+        .responses
+        .iter()
+        .find(|response| matches!(response.status, ResponseStatus::Code(200..=299)))?;
+    let answer = answer.content.iter().find(|media_type| media_type.is_json())?.schema?;
+    let answered = examples::properties(&api.schemas, answer);
+    let parameter = api.operations.iter().find_map(|member| {
+        let rest = member.path.text.strip_prefix(&operation.path.text)?.strip_prefix("/{")?;
+        Some(rest.split_once('}')?.0.to_owned())
+    })?;
+    let is_answered = |name: &&str| answered.iter().any(|property| property.name == *name);
+    let member = [parameter.as_str(), "id"].into_iter().find(is_answered)?;
+    let chosen = examples::in_request(api, operation, member).is_some();
+    (!chosen).then(|| (member.to_owned(), format!("new_{}", names::value_name(&parameter))))
+}
+
+/// A path parameter's value: the one the create's example body uses, else an example of its own.
+fn path_value(api: &Api, operation: &Operation, prefix: &str, name: &str) -> Value {
+    let created = creator(api, prefix).and_then(|creator| examples::in_request(api, creator, name));
+    let parameter = operation
+        .parameters
+        .iter()
+        .find(|parameter| parameter.location == ParameterLocation::Path && parameter.name == name);
+    created
+        .or_else(|| examples::in_request(api, operation, name))
+        .or_else(|| parameter.map(|parameter| parameter_value(api, parameter)))
+        .unwrap_or_else(|| Value::String(name.to_owned()))
+}
+
+fn parameter_value(api: &Api, parameter: &Parameter) -> Value {
+    let made = parameter.schema.map(|schema| examples::of_schema(&api.schemas, schema));
+    match made {
+        Some(Value::Array(values)) => values.into_iter().next().unwrap_or_default(),
+        Some(value) => value,
+        None => Value::String(parameter.name.clone()),
+    }
+}
+
+/// Required parameters; optional ones only lengthen the line.
+fn parameters(
+    operation: &Operation,
+    location: ParameterLocation,
+) -> impl Iterator<Item = &Parameter> {
+    operation
+        .parameters
+        .iter()
+        .filter(move |parameter| parameter.location == location && parameter.required)
+}
+
+/// Required headers, and a place for the credentials a security scheme wants.
+fn headers(api: &Api, operation: &Operation) -> Vec<(String, String)> {
+    let mut headers: Vec<_> = parameters(operation, ParameterLocation::Header)
+        .map(|parameter| (parameter.name.clone(), text_of(&parameter_value(api, parameter))))
+        .collect();
+    let schemes = operation.security.first().into_iter().flat_map(|requirement| requirement.keys());
+    for scheme in schemes.filter_map(|name| api.security_schemes.get(name)) {
+        match (&scheme.parameter, scheme.location) {
+            (Some(name), Some(ParameterLocation::Header)) => {
+                headers.push((name.clone(), "CREDENTIAL".to_owned()));
+            }
+            _ if scheme.http_scheme.is_some() => {
+                headers.push(("authorization".to_owned(), "Bearer TOKEN".to_owned()));
+            }
+            _ => {}
+        }
+    }
+    headers
+}
+
+/// Media type and data option of an example body; JSON where there is a choice.
+fn body(api: &Api, operation: &Operation) -> Option<(String, String)> {
+    let content = &operation.request_body.as_ref()?.content;
+    let chosen = content.iter().find(|media_type| media_type.is_json()).or(content.first())?;
+    let data = match examples::of_media_type(&api.schemas, chosen) {
+        Some(example) if chosen.is_json() => format!("-d {}", quote(&example.to_string())),
+        Some(Value::String(text)) if is_text(chosen) => format!("--data-binary {}", quote(&text)),
+        _ => "--data-binary @FILE".to_owned(),
+    };
+    Some((chosen.media_type.clone(), data))
+}
+
+fn is_text(media_type: &MediaType) -> bool {
+    let name = &media_type.media_type;
+    name.starts_with("text/") || name.contains("xml") || name.contains("urlencoded")
+}
+
+fn text_of(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        value => value.to_string(),
+    }
+}
+
+/// One word of the shell: bare where nothing in it is special, else in single quotes.
+fn quote(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+/// RFC 3986: everything but unreserved characters escaped.
+fn percent_encoded(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_the_shell_would_change_are_quoted() {
+        assert_eq!(quote("http://127.0.0.1:3000/local/users"), "http://127.0.0.1:3000/local/users");
+        assert_eq!(quote("/users?limit=1&next=2"), "'/users?limit=1&next=2'");
+        assert_eq!(quote(r#"{"name":"O'Hara $HOME"}"#), r#"'{"name":"O'\''Hara $HOME"}'"#);
+        assert_eq!(quote(""), "''");
+    }
+
+    #[test]
+    fn path_values_are_percent_encoded() {
+        assert_eq!(percent_encoded("a b/ü"), "a%20b%2F%C3%BC");
+    }
+}
