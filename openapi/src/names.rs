@@ -77,7 +77,9 @@ fn sanitise(text: &str) -> String {
         }
     }
     if out.trim().is_empty() {
-        return text.chars().fold("empty".to_owned(), |name, c| format!("{name} u{:x}", u32::from(c)));
+        return text
+            .chars()
+            .fold("empty".to_owned(), |name, c| format!("{name} u{:x}", u32::from(c)));
     }
     out
 }

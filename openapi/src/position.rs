@@ -28,6 +28,6 @@ impl fmt::Display for Position {
 pub struct Origin {
     /// JSON pointer from the document's root, for example `/paths/~1users/post`.
     pub pointer: String,
-    /// Where the pointed-at value starts.
+    /// Where to look: objects and arrays are found by their key, other values by themselves.
     pub position: Position,
 }

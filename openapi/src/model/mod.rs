@@ -38,6 +38,9 @@ pub struct Api {
     pub version: String,
     /// `info.description`.
     pub description: Option<String>,
+    /// Path of the first server, which an import may be told to put before every path; empty if
+    /// there is none. It starts with `/` and does not end with one.
+    pub base_path: String,
     /// Every operation, in document order.
     pub operations: Vec<Operation>,
     /// Every schema the document contains, named and inline.

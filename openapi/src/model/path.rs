@@ -26,7 +26,8 @@ impl PathTemplate {
     /// Splits a template at `/`. A trailing slash adds no segment, as in API Gateway's resource
     /// tree. Malformed braces stay literal text: the lint reports them.
     pub fn parse(text: &str) -> Self {
-        let segments = text.split('/').filter(|part| !part.is_empty()).map(Segment::parse).collect();
+        let segments =
+            text.split('/').filter(|part| !part.is_empty()).map(Segment::parse).collect();
         Self { text: text.to_owned(), segments }
     }
 
@@ -64,12 +65,15 @@ mod tests {
     #[test]
     fn segments_are_static_parameter_or_greedy() {
         let path = PathTemplate::parse("/users/{uid}/files/{proxy+}");
-        assert_eq!(path.segments, [
-            Segment::Static("users".into()),
-            Segment::Parameter("uid".into()),
-            Segment::Static("files".into()),
-            Segment::Greedy("proxy".into()),
-        ]);
+        assert_eq!(
+            path.segments,
+            [
+                Segment::Static("users".into()),
+                Segment::Parameter("uid".into()),
+                Segment::Static("files".into()),
+                Segment::Greedy("proxy".into()),
+            ]
+        );
         assert_eq!(path.parameter_names().collect::<Vec<_>>(), ["uid", "proxy"]);
     }
 

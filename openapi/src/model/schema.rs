@@ -1,5 +1,6 @@
 //! Schemas: a table of nodes that refer to each other by id, so that recursion is no obstacle.
 
+use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::position::Origin;
@@ -12,8 +13,8 @@ pub struct SchemaId(pub usize);
 #[derive(Clone, Debug, Default)]
 pub struct Schemas {
     pub(crate) nodes: Vec<Schema>,
-    /// `components.schemas` as written, for validators that resolve references themselves.
-    pub(crate) components: Value,
+    /// Every schema that a `$ref` may name, by JSON pointer, as written.
+    pub(crate) targets: IndexMap<String, Value>,
 }
 
 impl Schemas {

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::ParameterLocation;
+use super::{FunctionReference, ParameterLocation};
 use crate::position::Origin;
 
 /// Schemes that must all pass, each with the scopes it needs.
@@ -61,6 +61,8 @@ pub struct Authorizer {
     pub kind: AuthorizerType,
     /// `authorizerUri`
     pub uri: Option<String>,
+    /// The function that `authorizerUri` names.
+    pub function: Option<FunctionReference>,
     /// `authorizerCredentials`
     pub credentials: Option<String>,
     /// `identitySource`, split at commas; derived from the scheme's name for token and Cognito.

@@ -1,0 +1,116 @@
+//! Findings for people (file, line, column, the line itself) and for programs (JSON).
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use serde_json::{Value, json};
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::position::Position;
+use crate::source::Source;
+
+/// How findings are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum RenderFormat {
+    /// Plain text with excerpts of the source.
+    #[default]
+    Text,
+    /// Like [`Self::Text`], with colours for a terminal.
+    Colored,
+    /// A JSON array of `{code, severity, file, line, column, pointer, message, help}`.
+    Json,
+}
+
+/// Writes findings about a document. Empty if there are none and the format is not JSON.
+pub fn render(source: &Source, diagnostics: &[Diagnostic], format: RenderFormat) -> String {
+    let renderer = match format {
+        RenderFormat::Text => Renderer::plain(),
+        RenderFormat::Colored => Renderer::styled(),
+        RenderFormat::Json => return json_text(source, diagnostics),
+    };
+    let mut text = String::new();
+    for diagnostic in diagnostics {
+        text.push_str(&renderer.render(&[group(source, diagnostic)]));
+        text.push_str("\n\n");
+    }
+    text
+}
+
+fn group<'s>(source: &'s Source, diagnostic: &'s Diagnostic) -> Group<'s> {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code);
+    let mut group = match &diagnostic.origin {
+        None => Group::with_title(title),
+        Some(origin) => {
+            // Only the lines around the finding: laying out a large document anew for each of
+            // its findings would take long.
+            let start = source.offset(origin.position);
+            let (first_line, from, to) = excerpt(source.text(), start, origin.position);
+            let length = token_length(&source.text()[start..]);
+            let span = start - from..(start - from + length).min(to - from);
+            title.element(
+                Snippet::source(&source.text()[from..to])
+                    .line_start(first_line)
+                    .path(source.name())
+                    .annotation(AnnotationKind::Primary.span(span)),
+            )
+        }
+    };
+    if let Some(help) = &diagnostic.help {
+        group = group.element(Level::HELP.message(help.as_str()));
+    }
+    group
+}
+
+/// The line of a finding: its number, start and end.
+fn excerpt(text: &str, offset: usize, position: Position) -> (usize, usize, usize) {
+    let from = text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
+    let to = text[offset..].find('\n').map_or(text.len(), |newline| offset + newline);
+    let line = text[..offset].bytes().filter(|byte| *byte == b'\n').count() + 1;
+    (line.min(position.line), from, to)
+}
+
+/// How much of the line belongs to the value or key that starts here.
+fn token_length(rest: &str) -> usize {
+    let line = rest.split('\n').next().unwrap_or_default().trim_end();
+    let mut chars = line.char_indices();
+    let end = match chars.next() {
+        None => 0,
+        Some((_, quote @ ('"' | '\''))) => {
+            let closing = line[1..].find(quote).map(|at| at + 2);
+            closing.unwrap_or(line.len())
+        }
+        Some((_, bracket @ ('{' | '['))) => bracket.len_utf8(),
+        Some(_) => [": ", " #", ",", "}", "]"]
+            .iter()
+            .filter_map(|end| line.find(end))
+            .min()
+            .unwrap_or_else(|| line.trim_end_matches(':').len()),
+    };
+    end.max(line.chars().next().map_or(0, char::len_utf8))
+}
+
+fn json_text(source: &Source, diagnostics: &[Diagnostic]) -> String {
+    let found: Vec<Value> = diagnostics.iter().map(|found| json_value(source, found)).collect();
+    let mut text = format!("{:#}", Value::Array(found));
+    text.push('\n');
+    text
+}
+
+fn json_value(source: &Source, diagnostic: &Diagnostic) -> Value {
+    let position = diagnostic.origin.as_ref().map(|origin| origin.position);
+    json!({
+        "code": diagnostic.code,
+        "severity": match diagnostic.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        },
+        "file": source.name(),
+        "line": position.map(|position| position.line),
+        "column": position.map(|position| position.column),
+        "pointer": diagnostic.origin.as_ref().map(|origin| origin.pointer.as_str()),
+        "message": diagnostic.message,
+        "help": diagnostic.help,
+    })
+}
