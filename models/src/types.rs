@@ -1,0 +1,1 @@
+//! Generated from openapi/api.yaml.
