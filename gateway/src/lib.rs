@@ -1,3 +1,42 @@
 //! A private REST API of API Gateway in one process, executed from the resolved document.
+//!
+//! ```text
+//! server ─▶ stage ─▶ route ─▶ authorize ─▶ usage plan ─▶ validate ─▶ integration ─▶ method response
+//!                └──────────┴────────── refusal ──────────┴─────────────┘─▶ gateway response
+//! ```
+//!
+//! One stage of a request per file. [`Gateway`] is one deployed stage of an API, [`serve`] puts
+//! it behind a socket, and functions are called through the port [`invoke::Invoke`]. What a
+//! document asks for and no stage executes yet is a positioned finding at start, never a silent
+//! difference. Sources for what is imitated: AWS's guide and recorded answers.
 
+mod answer;
+mod authorize;
+mod binary;
+mod context;
+mod exchange;
+mod gateway;
+mod gateway_response;
+mod headers;
+mod integration;
 pub mod invoke;
+mod mapping;
+mod method_response;
+mod query;
+mod refusal;
+mod request;
+mod route;
+#[cfg(test)]
+mod sample;
+mod server;
+mod signature;
+mod stage;
+mod usage_plan;
+mod validate;
+
+pub use answer::Answer;
+pub use gateway::Gateway;
+pub use headers::Headers;
+pub use request::{Ids, Request, Trace};
+pub use server::{Gateways, serve};
+pub use stage::Stage;

@@ -1,1 +1,3 @@
+//! Command line of the gateway.
+
 fn main() {}

@@ -1,0 +1,26 @@
+//! One request on its way through the stages, with what they found out.
+
+use crate::context::Context;
+use crate::gateway::Gateway;
+use crate::query::MultiMap;
+use crate::request::Request;
+use crate::route::Route;
+use crate::stage::StagePath;
+
+/// A routed request.
+#[derive(Debug)]
+pub(crate) struct Exchange<'a> {
+    pub(crate) gateway: &'a Gateway,
+    pub(crate) request: &'a Request,
+    pub(crate) path: &'a StagePath,
+    pub(crate) query: &'a MultiMap,
+    pub(crate) route: &'a Route<'a>,
+}
+
+impl<'a> Exchange<'a> {
+    /// `$context` of the request.
+    pub(crate) fn context(&self) -> Context<'a> {
+        let gateway = self.gateway;
+        Context::new(&gateway.rest_api, &gateway.stage, self.request, self.path, Some(self.route))
+    }
+}

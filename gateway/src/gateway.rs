@@ -1,0 +1,188 @@
+//! The request's way through the stages.
+
+use std::fmt;
+use std::sync::Arc;
+
+use openapi::model::Operation;
+use openapi::{Api, Diagnostic, Origin, Severity};
+
+use crate::answer::Answer;
+use crate::binary::BinaryMediaTypes;
+use crate::context::{Context, RestApi};
+use crate::exchange::Exchange;
+use crate::gateway_response::GatewayResponses;
+use crate::integration::Plan;
+use crate::invoke::Invoke;
+use crate::mapping::Sources;
+use crate::query::MultiMap;
+use crate::refusal::Refusal;
+use crate::request::Request;
+use crate::route::{Route, Router};
+use crate::signature;
+use crate::stage::{Stage, StagePath};
+use crate::validate::Validator;
+use crate::{authorize, usage_plan};
+
+/// One deployed stage of a REST API.
+pub struct Gateway {
+    pub(crate) rest_api: RestApi,
+    pub(crate) stage: Stage,
+    pub(crate) binary: BinaryMediaTypes,
+    pub(crate) invoke: Arc<dyn Invoke>,
+    router: Router,
+    methods: Vec<MethodPlan>,
+    gateway_responses: GatewayResponses,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// What was decided at start about one operation; the index is the operation's.
+struct MethodPlan {
+    validator: Validator,
+    integration: Plan,
+}
+
+impl Gateway {
+    /// Deploys an API to a stage.
+    ///
+    /// # Errors
+    ///
+    /// Every finding about the document if anything in it cannot be executed: an authorizer, an
+    /// integration of a kind that is not supported, a template or model that does not compile.
+    pub fn new(api: Api, stage: Stage, invoke: Arc<dyn Invoke>) -> Result<Self, Vec<Diagnostic>> {
+        let gateway = Self::allowing_unsupported(api, stage, invoke);
+        let is_error = |found: &Diagnostic| found.severity == Severity::Error;
+        if gateway.diagnostics.iter().any(is_error) {
+            Err(gateway.diagnostics)
+        } else {
+            Ok(gateway)
+        }
+    }
+
+    /// Deploys an API to a stage whatever it contains. Authorization that is not supported is
+    /// not enforced, and integrations that are not supported answer with status 500.
+    pub fn allowing_unsupported(api: Api, stage: Stage, invoke: Arc<dyn Invoke>) -> Self {
+        let mut diagnostics = Vec::new();
+        check_root(&api, &mut diagnostics);
+        let methods = api
+            .operations
+            .iter()
+            .map(|operation| MethodPlan::new(&api, operation, &mut diagnostics))
+            .collect();
+        Self {
+            rest_api: RestApi::new(&api),
+            stage,
+            binary: BinaryMediaTypes::new(&api.binary_media_types),
+            invoke,
+            router: Router::new(&api.operations),
+            methods,
+            gateway_responses: GatewayResponses::new(&api.gateway_responses, &mut diagnostics),
+            diagnostics,
+        }
+    }
+
+    /// What was found about the document at start.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
+    /// The stage it serves.
+    pub const fn stage(&self) -> &Stage {
+        &self.stage
+    }
+
+    /// Answers one request.
+    pub async fn answer(&self, request: &Request) -> Answer {
+        let query = MultiMap::parse_query(request.query.as_deref());
+        let path = match self.stage.strip(&request.path) {
+            Ok(path) => path,
+            Err(refusal) => {
+                let path = StagePath { full: request.path.clone(), ..StagePath::default() };
+                return self.refuse(&refusal, request, &path, &query, None);
+            }
+        };
+        let route = match self.router.find(&path.resource, request.effective_method()) {
+            Ok(route) => route,
+            Err(refusal) => {
+                let refusal = signature::check(request).err().unwrap_or(refusal);
+                return self.refuse(&refusal, request, &path, &query, None);
+            }
+        };
+        let exchange =
+            Exchange { gateway: self, request, path: &path, query: &query, route: &route };
+        match self.execute(&exchange).await {
+            Ok(answer) => answer,
+            Err(refusal) => self.refuse(&refusal, request, &path, &query, Some(&route)),
+        }
+    }
+
+    /// The stages behind the route, in API Gateway's order.
+    async fn execute(&self, exchange: &Exchange<'_>) -> Result<Answer, Refusal> {
+        let method =
+            self.methods.get(exchange.route.operation).ok_or_else(Refusal::configuration_error)?;
+        authorize::authorize()?;
+        usage_plan::admit()?;
+        method.validator.check(exchange.request, exchange.query, exchange.route)?;
+        method.integration.execute(exchange).await
+    }
+
+    fn refuse(
+        &self,
+        refusal: &Refusal,
+        request: &Request,
+        path: &StagePath,
+        query: &MultiMap,
+        route: Option<&Route<'_>>,
+    ) -> Answer {
+        let context = Context::new(&self.rest_api, &self.stage, request, path, route).to_value();
+        self.gateway_responses.answer(
+            refusal,
+            &Sources {
+                request,
+                query,
+                path_parameters: route.map_or(&[], |route| &route.path_parameters),
+                stage: &self.stage,
+                context: &context,
+            },
+        )
+    }
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gateway").field("stage", &self.stage).finish_non_exhaustive()
+    }
+}
+
+impl MethodPlan {
+    fn new(api: &Api, operation: &Operation, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        authorize::check(api, operation, diagnostics);
+        usage_plan::check(api, operation, diagnostics);
+        Self {
+            validator: Validator::new(api, operation, diagnostics),
+            integration: Plan::new(operation, diagnostics),
+        }
+    }
+}
+
+/// Parts of the document's root that are not executed. They change nothing a local caller would
+/// rely on, so they are warnings.
+fn check_root(api: &Api, diagnostics: &mut Vec<Diagnostic>) {
+    let mut warn = |code, key: &str, message| {
+        let origin = Origin { pointer: format!("/{key}"), ..Origin::default() };
+        diagnostics.push(Diagnostic::warning(code, &origin, message));
+    };
+    if api.policy.is_some() {
+        warn(
+            "unsupported-policy",
+            "x-amazon-apigateway-policy",
+            "the resource policy is not evaluated",
+        );
+    }
+    if api.minimum_compression_size.is_some() {
+        warn(
+            "unsupported-compression",
+            "x-amazon-apigateway-minimum-compression-size",
+            "answers are not compressed",
+        );
+    }
+}

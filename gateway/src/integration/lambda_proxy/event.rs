@@ -1,0 +1,108 @@
+//! The event of a Lambda proxy integration (payload format 1.0).
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use crate::context::Context;
+use crate::exchange::Exchange;
+use crate::headers::Headers;
+use crate::query::{LastValues, MultiMap};
+use crate::request::Request;
+
+/// Field for field what API Gateway sends; REST APIs have no `version`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Event<'a> {
+    resource: &'a str,
+    path: &'a str,
+    http_method: &'a str,
+    headers: LastValues<'a>,
+    multi_value_headers: &'a MultiMap,
+    query_string_parameters: Option<LastValues<'a>>,
+    multi_value_query_string_parameters: Option<&'a MultiMap>,
+    path_parameters: Option<IndexMap<&'a str, &'a str>>,
+    stage_variables: Option<&'a IndexMap<String, String>>,
+    request_context: Context<'a>,
+    body: Option<Cow<'a, str>>,
+    is_base64_encoded: bool,
+}
+
+/// The event of a routed request, as JSON.
+pub(super) fn encode(exchange: &Exchange<'_>) -> Vec<u8> {
+    let request = exchange.request;
+    let headers = headers(request);
+    let is_binary = exchange.gateway.binary.has(request.headers.get("content-type"));
+    let body = match (request.body.is_empty(), is_binary) {
+        (true, _) => None,
+        (false, true) => Some(Cow::Owned(STANDARD.encode(&request.body))),
+        (false, false) => Some(String::from_utf8_lossy(&request.body)),
+    };
+    let parameters = &exchange.route.path_parameters;
+    let event = Event {
+        resource: &exchange.route.resource.path,
+        path: &exchange.path.resource,
+        http_method: request.effective_method(),
+        headers: LastValues(&headers),
+        multi_value_headers: &headers,
+        query_string_parameters: exchange.query.non_empty().map(LastValues),
+        multi_value_query_string_parameters: exchange.query.non_empty(),
+        path_parameters: (!parameters.is_empty())
+            .then(|| parameters.iter().map(|(name, value)| (*name, value.as_str())).collect()),
+        stage_variables: Some(&exchange.gateway.stage.variables)
+            .filter(|variables| !variables.is_empty()),
+        request_context: exchange.context(),
+        is_base64_encoded: is_binary && body.is_some(),
+        body,
+    };
+    // Strings, numbers and maps with string keys always serialise.
+    serde_json::to_vec(&event).unwrap_or_default()
+}
+
+/// Dropped before the function sees them.
+const DROPPED: &[&str] = &[
+    "connection",
+    "content-length",
+    "content-md5",
+    "expect",
+    "max-forwards",
+    "proxy-authenticate",
+    "server",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "www-authenticate",
+];
+
+/// The client's headers in the client's letter case (but for the two names AWS capitalises),
+/// without what API Gateway drops, with what it adds. Repeated fields are one entry whatever
+/// their letter case.
+fn headers(request: &Request) -> MultiMap {
+    let mut sent = Headers::new();
+    for (name, value) in request.headers.iter() {
+        match name.to_ascii_lowercase().as_str() {
+            "authorization" => sent.push("Authorization", value),
+            "user-agent" => sent.push("User-Agent", value),
+            "x-amzn-trace-id" | "x-forwarded-port" | "x-forwarded-proto" | "x-forwarded-for" => {}
+            lower if DROPPED.contains(&lower) => {}
+            _ => sent.push(name, value),
+        }
+    }
+    let source_ip = request.source_ip.to_canonical().to_string();
+    let hops = request.headers.get_all("x-forwarded-for").chain([source_ip.as_str()]);
+    sent.push("X-Amzn-Trace-Id", request.ids.trace.passed_on());
+    sent.push("X-Forwarded-For", hops.collect::<Vec<_>>().join(", "));
+    sent.push("X-Forwarded-Port", request.port.to_string());
+    sent.push("X-Forwarded-Proto", "http");
+
+    let mut map = MultiMap::default();
+    for (name, value) in sent.iter() {
+        let known = map.0.keys().find(|known| known.eq_ignore_ascii_case(name)).cloned();
+        map.push(known.unwrap_or_else(|| name.to_owned()), value.to_owned());
+    }
+    map
+}

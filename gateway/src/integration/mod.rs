@@ -1,0 +1,75 @@
+//! Integration: what answers a request, decided for each operation at start.
+//!
+//! Executed are Lambda proxy integrations and mocks. Everything else is refused at start, or
+//! answered with a configuration error if unsupported parts are allowed.
+
+mod lambda_proxy;
+
+use openapi::Diagnostic;
+use openapi::model::{Integration, IntegrationTarget, IntegrationType, Operation};
+
+use crate::answer::Answer;
+use crate::exchange::Exchange;
+use crate::refusal::Refusal;
+use lambda_proxy::LambdaProxy;
+
+/// How one operation is answered.
+#[derive(Debug)]
+pub(crate) enum Plan {
+    LambdaProxy(LambdaProxy),
+    /// Declared, but not executed, or broken in a way API Gateway notices only when it is called.
+    Unavailable,
+}
+
+impl Plan {
+    /// The plan of an operation. What cannot be executed is reported.
+    pub(crate) fn new(operation: &Operation, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let Some(integration) = &operation.integration else {
+            diagnostics.push(
+                Diagnostic::error(
+                    "missing-integration",
+                    &operation.origin,
+                    format!("{} {} has no integration", operation.method, operation.path),
+                )
+                .with_help("add x-amazon-apigateway-integration: API Gateway refuses to deploy a method without one"),
+            );
+            return Self::Unavailable;
+        };
+        match (integration.kind, &integration.target) {
+            (IntegrationType::AwsProxy, IntegrationTarget::Function(function)) => {
+                match LambdaProxy::new(integration, function, diagnostics) {
+                    Some(proxy) => Self::LambdaProxy(proxy),
+                    None => Self::Unavailable,
+                }
+            }
+            _ => {
+                diagnostics.push(unsupported(operation, integration));
+                Self::Unavailable
+            }
+        }
+    }
+
+    /// Answers a request that passed every check.
+    pub(crate) async fn execute(&self, exchange: &Exchange<'_>) -> Result<Answer, Refusal> {
+        match self {
+            Self::LambdaProxy(proxy) => proxy.execute(exchange).await,
+            Self::Unavailable => Err(Refusal::configuration_error()),
+        }
+    }
+}
+
+fn unsupported(operation: &Operation, integration: &Integration) -> Diagnostic {
+    let kind = integration.kind.as_str();
+    let (method, path) = (operation.method, &operation.path);
+    let what = match &integration.target {
+        IntegrationTarget::AwsService { service, .. } => format!("{kind} integration of {service}"),
+        IntegrationTarget::Function(_) => format!("{kind} integration of a function"),
+        IntegrationTarget::Http(_) | IntegrationTarget::None => format!("{kind} integration"),
+    };
+    Diagnostic::error(
+        "unsupported-integration",
+        &integration.origin,
+        format!("the {what} of {method} {path} is not executed"),
+    )
+    .with_help("--allow-unsupported starts anyway and answers it with status 500")
+}

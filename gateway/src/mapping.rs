@@ -1,0 +1,135 @@
+//! Parameter mapping expressions: `method.request.header.X`, `context.requestId`, `'static'`.
+
+use serde_json::Value;
+
+use crate::context;
+use crate::query::MultiMap;
+use crate::request::Request;
+use crate::stage::Stage;
+
+/// Where a mapped value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// `'text'`
+    Static(String),
+    /// `method.request.header.X`: the last value; `multivalueheader`: all, joined by commas.
+    Header { name: String, all: bool },
+    /// `method.request.querystring.X`, `multivaluequerystring`.
+    Query { name: String, all: bool },
+    /// `method.request.path.X`
+    Path(String),
+    /// `stageVariables.X`
+    StageVariable(String),
+    /// `context.X`
+    Context(String),
+}
+
+/// What expressions are evaluated against.
+#[derive(Debug)]
+pub(crate) struct Sources<'a> {
+    pub(crate) request: &'a Request,
+    pub(crate) query: &'a MultiMap,
+    pub(crate) path_parameters: &'a [(&'a str, String)],
+    pub(crate) stage: &'a Stage,
+    pub(crate) context: &'a Value,
+}
+
+impl Source {
+    /// Reads an expression; `None` if it has none of the forms above.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if let Some(text) = text.strip_prefix('\'') {
+            return text.strip_suffix('\'').map(|text| Self::Static(text.to_owned()));
+        }
+        if let Some(name) = text.strip_prefix("stageVariables.") {
+            return Some(Self::StageVariable(name.to_owned()));
+        }
+        if let Some(path) = text.strip_prefix("context.") {
+            return Some(Self::Context(path.to_owned()));
+        }
+        let (location, name) = text.strip_prefix("method.request.")?.split_once('.')?;
+        let name = name.to_owned();
+        Some(match location {
+            "header" => Self::Header { name, all: false },
+            "multivalueheader" => Self::Header { name, all: true },
+            "querystring" => Self::Query { name, all: false },
+            "multivaluequerystring" => Self::Query { name, all: true },
+            "path" => Self::Path(name),
+            _ => return None,
+        })
+    }
+
+    /// The value; `None` if there is none, or an empty one: empty results are not sent.
+    pub(crate) fn evaluate(&self, sources: &Sources<'_>) -> Option<String> {
+        let value = match self {
+            Self::Static(text) => Some(text.clone()),
+            Self::Header { name, all } => {
+                let values: Vec<&str> = sources.request.headers.get_all_exact(name).collect();
+                pick(&values, *all)
+            }
+            Self::Query { name, all } => pick(sources.query.get_all(name), *all),
+            Self::Path(name) => sources
+                .path_parameters
+                .iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value.clone()),
+            Self::StageVariable(name) => sources.stage.variables.get(name).cloned(),
+            Self::Context(path) => context::lookup(sources.context, path),
+        };
+        value.filter(|value| !value.is_empty())
+    }
+}
+
+fn pick<T: AsRef<str>>(values: &[T], all: bool) -> Option<String> {
+    if all {
+        let values: Vec<&str> = values.iter().map(AsRef::as_ref).collect();
+        Some(values.join(","))
+    } else {
+        values.last().map(|value| value.as_ref().to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn evaluate(expression: &str) -> Option<String> {
+        let headers = [("X-A", "1"), ("X-A", "2"), ("x-a", "3")].into_iter().collect();
+        let request = Request::new("GET", "/dev/a?q=1&q=2", headers, "");
+        let query = MultiMap::parse_query(request.query.as_deref());
+        let mut stage = Stage::default();
+        stage.variables.insert("color".into(), "red".into());
+        let sources = Sources {
+            request: &request,
+            query: &query,
+            path_parameters: &[("id", "a%20b".to_owned())],
+            stage: &stage,
+            context: &json!({ "requestId": "r", "identity": { "sourceIp": "1.2.3.4" } }),
+        };
+        Source::parse(expression)?.evaluate(&sources)
+    }
+
+    #[test]
+    fn expressions_yield_what_they_name() {
+        for (expression, expected) in [
+            ("'*'", Some("*")),
+            ("''", None),
+            ("method.request.header.X-A", Some("2")),
+            ("method.request.multivalueheader.X-A", Some("1,2")),
+            ("method.request.header.X-B", None),
+            ("method.request.querystring.q", Some("2")),
+            ("method.request.multivaluequerystring.q", Some("1,2")),
+            ("method.request.path.id", Some("a%20b")),
+            ("stageVariables.color", Some("red")),
+            ("context.identity.sourceIp", Some("1.2.3.4")),
+            ("context.nothing", None),
+            ("nonsense", None),
+            ("'half", None),
+            ("method.request.cookie.a", None),
+        ] {
+            assert_eq!(evaluate(expression).as_deref(), expected, "{expression}");
+        }
+    }
+}

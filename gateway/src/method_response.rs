@@ -1,0 +1,103 @@
+//! Method response: the last touch to an answer, headers above all.
+
+use crate::answer::Answer;
+use crate::headers::Headers;
+use crate::request::Request;
+
+/// What made a header that is about to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HeaderSource {
+    /// A function's answer (proxy integration).
+    Function,
+    /// A mapping of a non-proxy integration.
+    Mapping,
+}
+
+/// Puts headers into an answer under the rules of API Gateway's header table: some pass, some are
+/// dropped, some arrive as `x-amzn-Remapped-{name}`.
+pub(crate) fn put_headers<'a>(
+    answer: &mut Answer,
+    headers: impl IntoIterator<Item = (&'a str, &'a str)>,
+    source: HeaderSource,
+) {
+    for (name, value) in headers {
+        match treatment(name, source) {
+            Treatment::Pass => answer.headers.push(name, value),
+            Treatment::Rename => answer.headers.push(format!("x-amzn-Remapped-{name}"), value),
+            Treatment::Drop => {}
+        }
+    }
+    if answer.headers.get("content-type").is_none() {
+        answer.headers.push("Content-Type", "application/json");
+    }
+}
+
+/// Adds the identifiers every answer carries. The trace header is absent on answers of mock
+/// integrations and on refusals before the method was dispatched.
+pub(crate) fn identify(answer: &mut Answer, request: &Request, traced: bool) {
+    let mut headers = Headers::new();
+    headers.push("x-amzn-RequestId", &request.ids.request_id);
+    headers.push("x-amz-apigw-id", &request.ids.extended_request_id);
+    if traced {
+        headers.push("X-Amzn-Trace-Id", request.ids.trace.with_parent());
+    }
+    for (name, value) in answer.headers.iter() {
+        headers.push(name, value);
+    }
+    answer.headers = headers;
+}
+
+enum Treatment {
+    Pass,
+    Rename,
+    Drop,
+}
+
+/// The header table of the guide ("known issues"), Lambda column; for mapped headers the remaps
+/// recorded on AWS, which differ from the table.
+fn treatment(name: &str, source: HeaderSource) -> Treatment {
+    let mapped = source == HeaderSource::Mapping;
+    match name.to_ascii_lowercase().as_str() {
+        "authorization" | "connection" | "content-length" | "content-md5" | "date"
+        | "max-forwards" | "server" | "user-agent" | "www-authenticate" | "x-amzn-requestid" => {
+            Treatment::Rename
+        }
+        "expect" | "host" | "proxy-authenticate" | "trailer" | "upgrade" if mapped => {
+            Treatment::Rename
+        }
+        "te" if mapped => Treatment::Pass,
+        "expect" | "host" | "proxy-authenticate" | "te" | "trailer" | "transfer-encoding"
+        | "upgrade" | "via" | "x-amz-apigw-id" | "x-amzn-trace-id" => Treatment::Drop,
+        _ => Treatment::Pass,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(name: &str, source: HeaderSource) -> Vec<String> {
+        let mut answer = Answer::new(200, "");
+        put_headers(&mut answer, [(name, "v"), ("Content-Type", "a/b")], source);
+        let own = |(name, _): (&str, &str)| name.to_owned();
+        answer.headers.iter().map(own).filter(|name| name != "Content-Type").collect()
+    }
+
+    #[test]
+    fn headers_pass_are_renamed_or_dropped() {
+        assert_eq!(put("X-Own", HeaderSource::Function), ["X-Own"]);
+        assert_eq!(put("Date", HeaderSource::Function), ["x-amzn-Remapped-Date"]);
+        assert_eq!(put("authorization", HeaderSource::Function), ["x-amzn-Remapped-authorization"]);
+        assert!(put("Via", HeaderSource::Function).is_empty());
+        assert!(put("Transfer-Encoding", HeaderSource::Mapping).is_empty());
+        assert_eq!(put("TE", HeaderSource::Mapping), ["TE"]);
+        assert_eq!(put("Host", HeaderSource::Mapping), ["x-amzn-Remapped-Host"]);
+    }
+
+    #[test]
+    fn json_is_the_default_content_type() {
+        let mut answer = Answer::new(200, "");
+        put_headers(&mut answer, [], HeaderSource::Function);
+        assert_eq!(answer.headers.get("content-type"), Some("application/json"));
+    }
+}

@@ -1,0 +1,160 @@
+//! Refusals: what API Gateway answers itself, by the reason.
+//!
+//! Two families of default bodies exist: errors raised before the method is dispatched have no
+//! space behind the colon (`{"message":"Forbidden"}`), errors raised while it executes have one
+//! (`{"message": "Internal server error"}`). Every capture fits that rule.
+
+use openapi::model::GatewayResponseType;
+
+/// A request that ends without its integration's answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    /// The type a document may customise.
+    pub(crate) kind: GatewayResponseType,
+    /// Status unless the document says otherwise.
+    pub(crate) status: u16,
+    /// `x-amzn-ErrorType`.
+    pub(crate) error_type: &'static str,
+    /// `$context.error.message`.
+    pub(crate) message: String,
+    /// `$context.error.validationErrorString`.
+    pub(crate) validation_error: Option<String>,
+    /// The method was dispatched: its default body has a space behind the colon, and the answer
+    /// carries the trace header.
+    pub(crate) dispatched: bool,
+}
+
+impl Refusal {
+    const fn new(kind: GatewayResponseType, status: u16, error_type: &'static str) -> Self {
+        Self {
+            kind,
+            status,
+            error_type,
+            message: String::new(),
+            validation_error: None,
+            dispatched: false,
+        }
+    }
+
+    fn saying(mut self, message: impl Into<String>) -> Self {
+        self.message = message.into();
+        self
+    }
+
+    const fn dispatched(mut self) -> Self {
+        self.dispatched = true;
+        self
+    }
+
+    /// Unknown stage, or no stage at all. No type is known for it, so `DEFAULT_4XX` applies.
+    pub(crate) fn forbidden() -> Self {
+        Self::new(GatewayResponseType::Default4xx, 403, "ForbiddenException").saying("Forbidden")
+    }
+
+    /// No resource and method for the request: never 404 or 405.
+    pub(crate) fn missing_authentication_token() -> Self {
+        Self::new(
+            GatewayResponseType::MissingAuthenticationToken,
+            403,
+            "MissingAuthenticationTokenException",
+        )
+        .saying("Missing Authentication Token")
+    }
+
+    /// No resource and method, but an `Authorization` header that is not a signature.
+    pub(crate) fn incomplete_signature(message: String) -> Self {
+        Self::new(GatewayResponseType::Default4xx, 403, "IncompleteSignatureException")
+            .saying(message)
+    }
+
+    /// Required parameters are missing or blank.
+    pub(crate) fn missing_parameters(names: &[&str]) -> Self {
+        Self::new(GatewayResponseType::BadRequestParameters, 400, "BadRequestException")
+            .saying(format!("Missing required request parameters: [{}]", names.join(", ")))
+            .dispatched()
+    }
+
+    /// The body does not fit its model.
+    pub(crate) fn invalid_body(validation_error: String) -> Self {
+        let mut refusal =
+            Self::new(GatewayResponseType::BadRequestBody, 400, "BadRequestException")
+                .saying("Invalid request body")
+                .dispatched();
+        refusal.validation_error = Some(validation_error);
+        refusal
+    }
+
+    /// The event is larger than Lambda takes. Not the documented `REQUEST_TOO_LARGE`, which
+    /// cannot be customised, but nothing tells how `DEFAULT_4XX` affects it either.
+    pub(crate) fn request_too_long() -> Self {
+        Self::new(GatewayResponseType::RequestTooLarge, 413, "BadRequestException")
+            .saying("Request Too Long")
+            .dispatched()
+    }
+
+    /// The document is wrong in a way that shows only now.
+    pub(crate) fn configuration_error() -> Self {
+        Self::internal(GatewayResponseType::ApiConfigurationError, 500)
+    }
+
+    /// The integration failed, or answered something that is not an answer.
+    pub(crate) fn integration_failure() -> Self {
+        Self::internal(GatewayResponseType::IntegrationFailure, 502)
+    }
+
+    /// The gateway may not or cannot call the integration.
+    pub(crate) fn integration_unavailable() -> Self {
+        Self::internal(GatewayResponseType::IntegrationFailure, 500)
+    }
+
+    /// The integration took longer than `timeoutInMillis`.
+    pub(crate) fn integration_timeout() -> Self {
+        Self::new(GatewayResponseType::IntegrationTimeout, 504, "InternalServerErrorException")
+            .saying("Endpoint request timed out")
+            .dispatched()
+    }
+
+    fn internal(kind: GatewayResponseType, status: u16) -> Self {
+        Self::new(kind, status, "InternalServerErrorException")
+            .saying("Internal server error")
+            .dispatched()
+    }
+
+    /// The body of a document that does not customise it.
+    pub(crate) fn default_body(&self) -> String {
+        let message = serde_json::Value::from(self.message.as_str());
+        if self.dispatched {
+            format!(r#"{{"message": {message}}}"#)
+        } else {
+            format!(r#"{{"message":{message}}}"#)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lengths as captured from AWS (`Content-Length`).
+    #[test]
+    fn default_bodies_have_the_captured_lengths() {
+        for (refusal, length) in [
+            (Refusal::missing_authentication_token(), 42),
+            (Refusal::forbidden(), 23),
+            (Refusal::invalid_body(String::new()), 35),
+            (Refusal::configuration_error(), 36),
+            (Refusal::request_too_long(), 31),
+            (Refusal::integration_timeout(), 41),
+        ] {
+            assert_eq!(refusal.default_body().len(), length, "{}", refusal.message);
+        }
+    }
+
+    #[test]
+    fn missing_parameters_are_listed() {
+        assert_eq!(
+            Refusal::missing_parameters(&["x-header-param", "issuer"]).default_body(),
+            r#"{"message": "Missing required request parameters: [x-header-param, issuer]"}"#
+        );
+    }
+}

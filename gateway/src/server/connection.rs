@@ -1,0 +1,231 @@
+//! One connection: bytes to requests, answers to bytes, within limits.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderName, HeaderValue, Response, StatusCode, Version, header};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Body as _, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use jiff::Timestamp;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+
+use super::Gateways;
+use super::wire::{Heads, Wire};
+use crate::answer::Answer;
+use crate::headers::Headers;
+use crate::request::{Ids, Request};
+
+/// API Gateway's payload limit.
+const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
+/// How much of a body over the limit is read and thrown away, so that the client gets to see the
+/// answer: closing a socket with unread bytes resets it.
+const MAX_DISCARDED_BYTES: usize = 4 * MAX_BODY_BYTES;
+/// API Gateway's limit for regional APIs (private and edge ones: 8192).
+const MAX_URL_BYTES: usize = 10_240;
+/// API Gateway's limit for all headers together.
+const MAX_HEADER_BYTES: usize = 20_480;
+/// More fields than fit into the byte limit in practice; hyper answers 431 beyond.
+const MAX_HEADERS: usize = 256;
+/// Longest pause between two pieces of a body.
+const BODY_PAUSE: Duration = Duration::from_secs(20);
+/// Longest time a whole body may take.
+const BODY_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// A client's connection.
+pub(super) struct Connection {
+    gateways: Gateways,
+    source_ip: IpAddr,
+    port: u16,
+}
+
+impl Connection {
+    /// The connection of an accepted stream.
+    pub(super) fn new(stream: &TcpStream, peer: SocketAddr, gateways: Gateways) -> Self {
+        let port = stream.local_addr().map_or(80, |address| address.port());
+        Self { gateways, source_ip: peer.ip(), port }
+    }
+
+    /// Serves the stream until one side closes it. Once `stopped` the request in flight is the
+    /// last one.
+    pub(super) async fn serve(self, stream: TcpStream, mut stopped: watch::Receiver<bool>) {
+        // Answers are written whole, so waiting for more bytes would only delay them.
+        let _ = stream.set_nodelay(true);
+        let heads = Heads::default();
+        let io = TokioIo::new(Wire::new(stream, heads.clone()));
+        let service = service_fn(|request| {
+            let (this, heads) = (&self, heads.clone());
+            async move { this.respond(request, &heads).await }
+        });
+        let serving = http1::Builder::new()
+            .max_headers(MAX_HEADERS)
+            .half_close(true)
+            .serve_connection(io, service);
+        tokio::pin!(serving);
+        let stop = async {
+            // An error means that the server is gone: stop as well.
+            let _ = stopped.wait_for(|stopped| *stopped).await;
+        };
+        let result = tokio::select! {
+            result = serving.as_mut() => result,
+            () = stop => {
+                serving.as_mut().graceful_shutdown();
+                serving.await
+            }
+        };
+        if let Err(error) = result {
+            tracing::debug!(%error, peer = %self.source_ip, "a connection ended early");
+        }
+    }
+
+    async fn respond(
+        &self,
+        request: http::Request<Incoming>,
+        heads: &Heads,
+    ) -> Result<Response<Full<Bytes>>, hyper::Error> {
+        let answer = self.answer(request, heads).await?;
+        heads.answered(answer.headers.iter().map(|(name, _)| name.to_owned()));
+        Ok(to_response(answer))
+    }
+
+    async fn answer(
+        &self,
+        request: http::Request<Incoming>,
+        heads: &Heads,
+    ) -> Result<Answer, hyper::Error> {
+        let received = Timestamp::now();
+        let (parts, body) = request.into_parts();
+        let headers = heads.take().filter(|heads| agree(heads, &parts.headers));
+        let headers = headers.unwrap_or_else(|| lower_case(&parts.headers));
+        if let Some(refusal) = check_sizes(&parts.uri, &headers) {
+            return Ok(refusal);
+        }
+        let expects_continue = parts.headers.contains_key(header::EXPECT);
+        let body = match read(body, expects_continue).await? {
+            Ok(body) => body,
+            Err(refusal) => return Ok(refusal),
+        };
+        let ids = Ids::new(&headers);
+        let request = Request {
+            method: parts.method.as_str().to_owned(),
+            path: parts.uri.path().to_owned(),
+            query: parts.uri.query().map(str::to_owned),
+            protocol: if parts.version == Version::HTTP_10 { "HTTP/1.0" } else { "HTTP/1.1" },
+            headers,
+            body,
+            source_ip: self.source_ip,
+            port: self.port,
+            received,
+            ids,
+        };
+        let gateway = self.gateways.borrow().clone();
+        let answer = gateway.answer(&request).await;
+        tracing::info!(
+            method = request.method,
+            path = request.path,
+            status = answer.status,
+            request_id = request.ids.request_id,
+            "answered"
+        );
+        Ok(answer)
+    }
+}
+
+/// Reads a body. The inner error is what to answer if it is too large or too slow.
+async fn read(
+    mut body: Incoming,
+    expects_continue: bool,
+) -> Result<Result<Bytes, Answer>, hyper::Error> {
+    let announced = body.size_hint().lower();
+    if expects_continue && announced > MAX_BODY_BYTES as u64 {
+        // The client waits for leave to send; nothing has to be thrown away.
+        return Ok(Err(too_large()));
+    }
+    let mut whole = BytesMut::new();
+    let mut length = 0;
+    let deadline = tokio::time::Instant::now() + BODY_TIMEOUT;
+    loop {
+        let pause = deadline.min(tokio::time::Instant::now() + BODY_PAUSE);
+        let frame = match tokio::time::timeout_at(pause, body.frame()).await {
+            Ok(Some(frame)) => frame?,
+            Ok(None) => break,
+            Err(_) => return Ok(Err(plain(408, "Request body arrived too slowly."))),
+        };
+        // Trailers are dropped, as on AWS.
+        let Ok(data) = frame.into_data() else { continue };
+        length += data.len();
+        if length <= MAX_BODY_BYTES {
+            whole.extend_from_slice(&data);
+        } else if length > MAX_DISCARDED_BYTES {
+            break;
+        }
+    }
+    Ok(if length > MAX_BODY_BYTES { Err(too_large()) } else { Ok(whole.freeze()) })
+}
+
+/// As captured from AWS: plain text with a full stop, none of the usual headers.
+fn too_large() -> Answer {
+    plain(413, "HTTP content length exceeded 10485760 bytes.")
+}
+
+fn plain(status: u16, text: &'static str) -> Answer {
+    let mut answer = Answer::new(status, text).closing();
+    answer.headers.push("Content-Type", "text; charset=utf-8");
+    answer
+}
+
+/// AWS documents the limits but not the answers.
+fn check_sizes(uri: &http::Uri, headers: &Headers) -> Option<Answer> {
+    let url = uri.path_and_query().map_or(0, |target| target.as_str().len());
+    let fields: usize = headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if url > MAX_URL_BYTES {
+        Some(plain(414, "Request URI too long"))
+    } else if fields > MAX_HEADER_BYTES {
+        Some(plain(431, "Request header fields too large"))
+    } else {
+        None
+    }
+}
+
+/// Whether the recorded head is that of the request hyper read: pipelined requests overtake the
+/// recording.
+fn agree(recorded: &Headers, parsed: &http::HeaderMap) -> bool {
+    recorded.iter().count() == parsed.len()
+        && parsed.keys().all(|name| {
+            recorded.get_all(name.as_str()).count() == parsed.get_all(name).iter().count()
+        })
+}
+
+fn lower_case(headers: &http::HeaderMap) -> Headers {
+    headers.iter().map(|(name, value)| (name.as_str(), text(value.as_bytes()))).collect()
+}
+
+/// Header bytes as text: UTF-8 if they are, else Latin-1.
+pub(super) fn text(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().map(|&byte| char::from(byte)).collect(),
+    }
+}
+
+fn to_response(answer: Answer) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(answer.body));
+    *response.status_mut() =
+        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in answer.headers.iter() {
+        let name = HeaderName::from_bytes(name.as_bytes());
+        let value = HeaderValue::from_bytes(value.as_bytes());
+        // Every stage checks what it sends; what slips through is left out rather than sent broken.
+        if let (Ok(name), Ok(value)) = (name, value) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    if answer.close {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}

@@ -1,0 +1,331 @@
+//! The letter case of header names on the wire.
+//!
+//! hyper lower-cases header names and keeps no original, but functions get to see the case a
+//! client wrote, and API Gateway's own headers are `x-amzn-RequestId`, not `x-amzn-requestid`. So
+//! the stream is wrapped: reading, the head of the current request is recorded; writing, the head
+//! of the answer gets the intended case, which does not change its length.
+//!
+//! Only one request at a time is recorded. A client that pipelines requests (nobody does) gets
+//! lower-case names: [`Heads::take`] yields nothing that matches then.
+//!
+//! The wrapper also closes connections that dribble a head byte by byte, or never send one.
+
+use std::collections::HashMap;
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep};
+
+use super::connection::text;
+use crate::headers::Headers;
+
+/// How long a connection may idle between requests: API Gateway's own limit.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(310);
+/// How long a head may take from its first byte.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long a client may take no byte of an answer.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
+/// Longest head that is recorded; hyper answers 431 to one over its buffer.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
+/// Most bytes of an answer that are copied to change its head.
+const MAX_COPY_BYTES: usize = 64 * 1024;
+/// More fields than any head within the limits has.
+const MAX_FIELDS: usize = 512;
+/// Names hyper itself adds.
+const HYPER_NAMES: &[&str] = &["Connection", "Content-Length", "Date", "Transfer-Encoding"];
+
+/// The heads of the current request and answer, shared between the stream and the service.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Heads(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    phase: Phase,
+    /// The head of the request as far as it has come.
+    incoming: Vec<u8>,
+    /// Names of the answer's headers by their lower-case form, until the head is written.
+    outgoing: Option<HashMap<String, String>>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Phase {
+    /// No byte of a request has come.
+    #[default]
+    Idle,
+    /// Part of a head has come.
+    Head,
+    /// The head is complete; what comes now is its body.
+    Body,
+}
+
+impl Heads {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The headers of the recorded head.
+    pub(super) fn take(&self) -> Option<Headers> {
+        let head = std::mem::take(&mut self.state().incoming);
+        let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
+        let mut request = httparse::Request::new(&mut fields);
+        let is_complete = request.parse(&head).ok()?.is_complete();
+        is_complete
+            .then(|| request.headers.iter().map(|field| (field.name, text(field.value))).collect())
+    }
+
+    /// The answer is about to be written: what is read from now on is the next request.
+    pub(super) fn answered(&self, names: impl IntoIterator<Item = String>) {
+        let own = HYPER_NAMES.iter().map(|&name| name.to_owned());
+        let names = own.chain(names).map(|name| (name.to_ascii_lowercase(), name)).collect();
+        let mut state = self.state();
+        state.phase = Phase::Idle;
+        state.incoming.clear();
+        state.outgoing = Some(names);
+    }
+
+    fn phase(&self) -> Phase {
+        self.state().phase
+    }
+
+    /// Records bytes that were read.
+    fn record(&self, bytes: &[u8]) {
+        let mut state = self.state();
+        if state.phase == Phase::Body {
+            return;
+        }
+        let bytes = if state.incoming.is_empty() {
+            // Empty lines in front of a request do not count.
+            let start = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n'));
+            start.map_or(&[][..], |start| &bytes[start..])
+        } else {
+            bytes
+        };
+        if bytes.is_empty() {
+            return;
+        }
+        state.phase = Phase::Head;
+        let seen = state.incoming.len().saturating_sub(3);
+        state.incoming.extend_from_slice(bytes);
+        if let Some(end) = head_end(&state.incoming[seen..]) {
+            state.incoming.truncate(seen + end);
+            state.phase = Phase::Body;
+        } else if state.incoming.len() > MAX_HEAD_BYTES {
+            state.incoming.clear();
+            state.phase = Phase::Body;
+        }
+    }
+
+    /// Gives the head at the start of `bytes` the intended letter case; `None` if there is
+    /// nothing to do.
+    fn recase(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        let mut state = self.state();
+        state.outgoing.as_ref()?;
+        let end = head_end(bytes)?;
+        // An interim answer (100 Continue) leaves the names to the final one.
+        if bytes.starts_with(b"HTTP/1.1 1") {
+            return None;
+        }
+        let names = state.outgoing.take()?;
+        let mut copy = bytes[..bytes.len().min(end.max(MAX_COPY_BYTES))].to_vec();
+        for line in copy[..end].split_mut(|&byte| byte == b'\n').skip(1) {
+            let Some(colon) = line.iter().position(|&byte| byte == b':') else { continue };
+            let name = std::str::from_utf8(&line[..colon]).ok().and_then(|name| names.get(name));
+            if let Some(name) = name {
+                line[..colon].copy_from_slice(name.as_bytes());
+            }
+        }
+        Some(copy)
+    }
+}
+
+/// Where a head ends: behind its first empty line.
+fn head_end(bytes: &[u8]) -> Option<usize> {
+    let mut line_start = 0;
+    while let Some(length) = bytes[line_start..].iter().position(|&byte| byte == b'\n') {
+        let line = &bytes[line_start..line_start + length];
+        let next = line_start + length + 1;
+        if line_start > 0 && (line.is_empty() || line == b"\r") {
+            return Some(next);
+        }
+        line_start = next;
+    }
+    None
+}
+
+/// A stream that records and restores letter case.
+#[derive(Debug)]
+pub(super) struct Wire {
+    stream: TcpStream,
+    heads: Heads,
+    /// Bytes the stream has yet to take.
+    unwritten: Vec<u8>,
+    read_timer: Timer,
+    write_timer: Timer,
+}
+
+impl Wire {
+    /// Wraps a stream.
+    pub(super) fn new(stream: TcpStream, heads: Heads) -> Self {
+        let (read_timer, write_timer) = (Timer::default(), Timer::default());
+        Self { stream, heads, unwritten: Vec::new(), read_timer, write_timer }
+    }
+
+    fn poll_unwritten(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.unwritten.is_empty() {
+            let written = Pin::new(&mut self.stream).poll_write(cx, &self.unwritten);
+            let count = ready!(self.write_timer.limit_write(cx, written))?;
+            if count == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.unwritten.drain(..count);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        self.heads.record(&buf.filled()[before..]);
+        match self.heads.phase() {
+            Phase::Idle => self.read_timer.arm(IDLE_TIMEOUT),
+            Phase::Head => self.read_timer.arm(HEAD_TIMEOUT),
+            Phase::Body => self.read_timer.disarm(),
+        }
+        if read.is_pending() {
+            ready!(self.read_timer.poll_elapsed(cx));
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        read
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        ready!(self.poll_unwritten(cx))?;
+        if let Some(copy) = self.heads.recase(bytes) {
+            let taken = copy.len();
+            self.unwritten = copy;
+            // Taken is taken, even if the stream is full now: the rest goes first next time.
+            return match self.poll_unwritten(cx) {
+                Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+                Poll::Ready(Ok(())) | Poll::Pending => Poll::Ready(Ok(taken)),
+            };
+        }
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.write_timer.limit_write(cx, written)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_unwritten(cx))?;
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_unwritten(cx))?;
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+/// A timeout that runs from when it is armed.
+#[derive(Debug, Default)]
+struct Timer(Option<(Duration, Pin<Box<Sleep>>)>);
+
+impl Timer {
+    /// Starts the timeout unless it runs already.
+    fn arm(&mut self, duration: Duration) {
+        if self.0.as_ref().is_none_or(|(running, _)| *running != duration) {
+            self.0 =
+                Some((duration, Box::pin(tokio::time::sleep_until(Instant::now() + duration))));
+        }
+    }
+
+    fn disarm(&mut self) {
+        self.0 = None;
+    }
+
+    fn poll_elapsed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match &mut self.0 {
+            Some((_, sleep)) => sleep.as_mut().poll(cx),
+            None => Poll::Pending,
+        }
+    }
+
+    /// Turns a write that stalls too long into an error.
+    fn limit_write<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        written: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if written.is_pending() {
+            self.arm(WRITE_TIMEOUT);
+            ready!(self.poll_elapsed(cx));
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        self.disarm();
+        written
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recorded(pieces: &[&[u8]]) -> Option<Vec<(String, String)>> {
+        let heads = Heads::default();
+        for piece in pieces {
+            heads.record(piece);
+        }
+        let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        heads.take().map(|headers| headers.iter().map(own).collect())
+    }
+
+    #[test]
+    fn a_head_is_recorded_however_it_arrives() {
+        let head = b"\r\nGET /a HTTP/1.1\r\ntEsT-HEADeR: aValUE\r\nHost: b\r\n\r\nbody: no\r\n\r\n";
+        let expected = Some(vec![
+            ("tEsT-HEADeR".to_owned(), "aValUE".to_owned()),
+            ("Host".to_owned(), "b".to_owned()),
+        ]);
+        assert_eq!(recorded(&[head]), expected);
+        for cut in 1..head.len() - 1 {
+            assert_eq!(recorded(&[&head[..cut], &head[cut..]]), expected, "{cut}");
+        }
+        assert_eq!(recorded(&head.chunks(1).collect::<Vec<_>>()), expected);
+    }
+
+    #[test]
+    fn nonsense_is_no_head() {
+        assert_eq!(recorded(&[b"\x00\x01\r\n\r\n"]), None);
+        assert_eq!(recorded(&[&vec![b'a'; 2 * MAX_HEAD_BYTES]]), None);
+    }
+
+    #[test]
+    fn the_answers_head_gets_its_letter_case_once() {
+        let heads = Heads::default();
+        let head = b"HTTP/1.1 200 OK\r\nx-amzn-requestid: x-amzn-requestid\r\ndate: d\r\nother: o\r\n\r\nx-amzn-requestid: body";
+        assert_eq!(heads.recase(head), None);
+        heads.answered(["x-amzn-RequestId".to_owned()]);
+        assert_eq!(heads.recase(b"HTTP/1.1 100 Continue\r\n\r\n"), None);
+        let text = String::from_utf8(heads.recase(head).unwrap()).unwrap();
+        assert_eq!(
+            text,
+            "HTTP/1.1 200 OK\r\nx-amzn-RequestId: x-amzn-requestid\r\nDate: d\r\nother: o\r\n\r\nx-amzn-requestid: body"
+        );
+        assert_eq!(heads.recase(head), None);
+    }
+}

@@ -1,0 +1,71 @@
+//! Stage prefix: the first segment of the path names the stage.
+
+use indexmap::IndexMap;
+
+use crate::refusal::Refusal;
+
+/// A stage: a name in front of every path, and variables.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stage {
+    /// First segment of every path, for example `dev`.
+    pub name: String,
+    /// Stage variables.
+    pub variables: IndexMap<String, String>,
+}
+
+/// A path behind its stage.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct StagePath {
+    /// `requestContext.path`: the stage included, slashes in front of it merged to one.
+    pub(crate) full: String,
+    /// `event.path`: the stage removed, slashes in front merged to one, a trailing one kept.
+    pub(crate) resource: String,
+}
+
+impl Stage {
+    /// Takes the stage off a path. `//stage/path` and `/stage//path` mean `/stage/path`, and the
+    /// double slash behind the stage stays visible in the full path (both recorded on AWS).
+    pub(crate) fn strip(&self, path: &str) -> Result<StagePath, Refusal> {
+        let trimmed = path.trim_start_matches('/');
+        let (name, rest) = trimmed.split_once('/').unwrap_or((trimmed, ""));
+        // API Gateway answers alike for another API's host, no stage and an unknown stage.
+        if name != self.name {
+            return Err(Refusal::forbidden());
+        }
+        Ok(StagePath {
+            full: format!("/{trimmed}"),
+            resource: format!("/{}", rest.trim_start_matches('/')),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn strip(path: &str) -> Option<(String, String)> {
+        let stage = Stage { name: "dev".into(), ..Stage::default() };
+        stage.strip(path).ok().map(|path| (path.full, path.resource))
+    }
+
+    #[test]
+    fn the_stage_is_taken_off_and_slashes_in_front_are_merged() {
+        for (path, full, resource) in [
+            ("/dev", "/dev", "/"),
+            ("/dev/", "/dev/", "/"),
+            ("/dev/a/", "/dev/a/", "/a/"),
+            ("/dev//a", "/dev//a", "/a"),
+            ("//dev/a", "/dev/a", "/a"),
+            ("/dev/a//b", "/dev/a//b", "/a//b"),
+        ] {
+            assert_eq!(strip(path), Some((full.into(), resource.into())), "{path}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_stage_is_forbidden() {
+        for path in ["", "/", "/prod/a", "/devil", "*", "/DEV/a"] {
+            assert_eq!(strip(path), None, "{path}");
+        }
+    }
+}
