@@ -7,6 +7,7 @@
 //! ```
 
 pub mod source;
+pub mod types;
 
 #[cfg(feature = "client")]
 pub mod client;
