@@ -43,7 +43,8 @@ pub fn response_type(operation_id: &str) -> String {
 /// The operationId of an operation that declares none: `GET /users/{uid}` is `getUsersUid`.
 pub fn derived_operation_id(method: Method, path: &str) -> String {
     let mut id = method.as_str().to_ascii_lowercase();
-    id.push_str(&sanitise(path).to_pascal_case());
+    // `{proxy+}` reads `Proxy`: its sign tells nothing apart but a greedy variable from another.
+    id.push_str(&sanitise(&path.replace("+}", "}")).to_pascal_case());
     id
 }
 
@@ -113,5 +114,6 @@ mod tests {
     #[test]
     fn operations_without_an_id_are_named_by_method_and_path() {
         assert_eq!(derived_operation_id(Method::Get, "/users/{uid}"), "getUsersUid");
+        assert_eq!(derived_operation_id(Method::Any, "/{proxy+}"), "anyProxy");
     }
 }

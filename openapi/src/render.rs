@@ -86,7 +86,7 @@ fn token_length(rest: &str) -> usize {
             .iter()
             .filter_map(|end| line.find(end))
             .min()
-            .unwrap_or_else(|| line.trim_end_matches(':').len()),
+            .map_or_else(|| line.trim_end_matches(':').len(), |end| line[..end].trim_end().len()),
     };
     end.max(line.chars().next().map_or(0, char::len_utf8))
 }

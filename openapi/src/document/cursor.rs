@@ -27,9 +27,14 @@ impl<'d> At<'d> {
         &self.pointer
     }
 
-    /// The last part of the pointer.
+    /// What to call it: its key, or `parameters/0` for an element of an array.
     pub fn name(&self) -> String {
-        unescape(self.pointer.rsplit('/').next().unwrap_or_default())
+        let mut tokens = self.pointer.rsplit('/');
+        let last = unescape(tokens.next().unwrap_or_default());
+        match (self.key, tokens.next()) {
+            (None, Some(array)) if !array.is_empty() => format!("{}/{last}", unescape(array)),
+            _ => last,
+        }
     }
 
     /// Where to look for it: an object or array is found by its key, anything else by itself.

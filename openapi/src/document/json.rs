@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use jsonc_parser::ast::{ObjectPropName, Value};
 use jsonc_parser::common::Ranged;
+use jsonc_parser::errors::ParseErrorKind;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use super::{Content, MAX_DEPTH, Node, builder, escape, scalar};
@@ -33,8 +34,13 @@ pub(super) fn parse(
         Err(error) => {
             let position = lines.position(error.range().start);
             let origin = Origin { pointer: String::new(), position };
-            let message = format!("not JSON: {}", lower_first(&error.kind().to_string()));
-            diagnostics.push(Diagnostic::error("syntax", &origin, message));
+            diagnostics.push(match error.kind() {
+                ParseErrorKind::NestingDepthExceeded => builder::too_deep("", position),
+                kind => {
+                    let message = format!("not JSON: {}", lower_first(&kind.to_string()));
+                    Diagnostic::error("syntax", &origin, message)
+                }
+            });
             return None;
         }
     };

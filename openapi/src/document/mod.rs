@@ -87,17 +87,22 @@ impl Document {
         placeholders: &Placeholders,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Self> {
-        if source.text().trim().is_empty() {
-            diagnostics.push(
-                Diagnostic::error("empty-document", &Origin::default(), "the document is empty")
-                    .with_help("start it with `openapi: 3.0.3`"),
-            );
-            return None;
-        }
+        let before = diagnostics.len();
         let root = match source.notation() {
+            _ if source.text().trim().is_empty() => None,
             Notation::Yaml => yaml::parse(source.text(), placeholders, diagnostics),
             Notation::Json => json::parse(source.text(), placeholders, diagnostics),
-        }?;
+        };
+        let Some(root) = root else {
+            if diagnostics.len() == before {
+                let message = "the document is empty";
+                diagnostics.push(
+                    Diagnostic::error("empty-document", &Origin::default(), message)
+                        .with_help("start it with `openapi: 3.0.3`"),
+                );
+            }
+            return None;
+        };
         Some(Self { root })
     }
 

@@ -1,0 +1,201 @@
+//! What the model says about a document.
+
+use openapi::model::{AdditionalProperties, ParameterLocation, ResponseStatus, SchemaKind};
+use openapi::{Api, Placeholders, parse};
+use serde_json::json;
+
+fn api(rest: &str) -> Api {
+    let text = format!("openapi: 3.0.3\ninfo: {{ title: t, version: '1' }}\n{rest}");
+    let reading = parse("test.yaml", &text, &Placeholders::none());
+    reading.api.unwrap_or_else(|| panic!("{:#?}", reading.diagnostics))
+}
+
+fn schemas(text: &str) -> Api {
+    let indented: String = text.lines().map(|line| format!("    {line}\n")).collect();
+    api(&format!("paths: {{}}\ncomponents:\n  schemas:\n{indented}"))
+}
+
+#[test]
+fn path_level_parameters_come_first_and_are_replaced_in_place() {
+    let api = api("
+paths:
+  /a/{id}/{rest+}:
+    parameters:
+      - { name: id, in: path, required: true, schema: { type: string } }
+      - { name: trace, in: header, schema: { type: string } }
+    get:
+      parameters:
+        - { name: limit, in: query, schema: { type: integer } }
+        - { name: id, in: path, required: true, description: own, schema: { type: integer } }
+      responses: { 2XX: { description: ok }, default: { description: else } }
+");
+    let operation = &api.operations[0];
+    let names: Vec<_> =
+        operation.parameters.iter().map(|p| (p.name.as_str(), p.location)).collect();
+    assert_eq!(
+        names,
+        [
+            ("id", ParameterLocation::Path),
+            ("trace", ParameterLocation::Header),
+            ("limit", ParameterLocation::Query),
+            ("rest", ParameterLocation::Path),
+        ]
+    );
+    assert_eq!(operation.parameters[0].description.as_deref(), Some("own"));
+    assert!(operation.parameters[3].required && operation.parameters[3].schema.is_none());
+    let statuses: Vec<_> = operation.responses.iter().map(|r| r.status).collect();
+    assert_eq!(statuses, [ResponseStatus::Range(2), ResponseStatus::Default]);
+    assert_eq!(operation.id, "getAIdRest");
+}
+
+#[test]
+fn derived_operation_ids_are_unique() {
+    let api = api("
+paths:
+  /a/b: { get: { responses: { 200: { description: ok } } } }
+  /a-b: { get: { responses: { 200: { description: ok } } } }
+  /c: { get: { operationId: getAB, responses: { 200: { description: ok } } } }
+");
+    let ids: Vec<_> = api.operations.iter().map(|o| (o.id.as_str(), o.id_declared)).collect();
+    assert_eq!(ids, [("getAB2", false), ("getAB3", false), ("getAB", true)]);
+}
+
+#[test]
+fn defaults_of_the_document_are_folded_into_operations() {
+    let api = api("
+security: [{ key: [] }]
+x-amazon-apigateway-request-validators:
+  body: { validateRequestBody: true }
+  none: {}
+x-amazon-apigateway-request-validator: body
+paths:
+  /a:
+    get: { responses: { 200: { description: ok } } }
+    put:
+      security: []
+      x-amazon-apigateway-request-validator: none
+      responses: { 200: { description: ok } }
+components:
+  securitySchemes:
+    key: { type: apiKey, name: x-api-key, in: header }
+");
+    let [get, put] = &api.operations[..] else { panic!() };
+    assert!(get.security[0].contains_key("key") && get.validator.body);
+    assert!(put.security.is_empty() && !put.validator.body);
+    assert!(api.security_schemes["key"].is_api_key());
+}
+
+#[test]
+fn components_come_first_and_references_are_their_ids() {
+    let api = schemas("
+User: { type: object, properties: { pet: { $ref: '#/components/schemas/Pet' }, tag: { type: string } } }
+Pet: { type: object, additionalProperties: false, properties: { owner: { $ref: '#/components/schemas/User' } } }
+");
+    let names: Vec<_> = api.schemas.components().map(|(id, name, _)| (id.0, name)).collect();
+    assert_eq!(names, [(0, "User"), (1, "Pet")]);
+    let SchemaKind::Object { properties, .. } = &api.schemas.get(openapi::model::SchemaId(0)).kind
+    else {
+        panic!()
+    };
+    assert_eq!(properties[0].schema.0, 1);
+    assert!(properties[1].schema.0 > 1);
+    let SchemaKind::Object { additional, properties, .. } =
+        &api.schemas.get(openapi::model::SchemaId(1)).kind
+    else {
+        panic!()
+    };
+    assert_eq!(*additional, AdditionalProperties::Denied);
+    assert_eq!(properties[0].schema.0, 0);
+}
+
+#[test]
+fn a_type_beside_all_of_is_one_of_its_parts() {
+    let api = schemas("
+Base: { type: object }
+Mixed: { type: object, required: [a], properties: { a: { type: string } }, allOf: [{ $ref: '#/components/schemas/Base' }] }
+Plain: { type: object, allOf: [{ $ref: '#/components/schemas/Base' }] }
+Alias: { $ref: '#/components/schemas/Base' }
+");
+    let kinds: Vec<_> = api.schemas.components().map(|(_, _, schema)| &schema.kind).collect();
+    let SchemaKind::AllOf(parts) = kinds[1] else { panic!("{:?}", kinds[1]) };
+    assert_eq!(parts.len(), 2);
+    assert!(matches!(api.schemas[parts[0]].kind, SchemaKind::Object { .. }));
+    assert_eq!(parts[1].0, 0);
+    assert!(matches!(kinds[2], SchemaKind::AllOf(parts) if parts.len() == 1));
+    assert!(matches!(kinds[3], SchemaKind::AllOf(parts) if parts[0].0 == 0));
+}
+
+#[test]
+fn discriminator_mapping_is_completed_in_variant_order() {
+    let api = schemas(
+        "
+Cat: { type: object }
+Dog: { type: object }
+Pet:
+  oneOf: [{ $ref: '#/components/schemas/Cat' }, { $ref: '#/components/schemas/Dog' }]
+  discriminator: { propertyName: kind, mapping: { hound: Dog, puppy: '#/components/schemas/Dog' } }
+",
+    );
+    let (_, _, pet) = api.schemas.components().nth(2).unwrap();
+    let SchemaKind::OneOf { discriminator: Some(discriminator), .. } = &pet.kind else { panic!() };
+    let mapping: Vec<_> =
+        discriminator.mapping.iter().map(|(tag, id)| (tag.as_str(), id.0)).collect();
+    assert_eq!(mapping, [("Cat", 0), ("hound", 1), ("puppy", 1)]);
+}
+
+#[test]
+fn null_in_an_enumeration_makes_it_nullable() {
+    let api = schemas("Colour: { type: string, nullable: false, enum: [red, null] }");
+    let (_, _, colour) = api.schemas.components().next().unwrap();
+    assert!(colour.nullable);
+    assert_eq!(colour.enumeration, [json!("red")]);
+}
+
+#[test]
+fn json_schema_is_self_contained_and_draft_4() {
+    let api = schemas(
+        "
+Name: { type: string, nullable: true, enum: [a] }
+Unused: { type: string }
+Tree:
+  type: object
+  properties:
+    nullable: { type: boolean }
+    name: { $ref: '#/components/schemas/Name' }
+    child: { nullable: true, allOf: [{ $ref: '#/components/schemas/Tree' }] }
+    lost: { $ref: '#/components/schemas/Nowhere' }
+    first: { $ref: '#/components/schemas/Tree/properties/name' }
+",
+    );
+    let (id, _, _) = api.schemas.components().nth(2).unwrap();
+    let tree = json!({
+        "type": "object",
+        "properties": {
+            "nullable": { "type": "boolean" },
+            "name": { "$ref": "#/components/schemas/Name" },
+            "child": { "anyOf": [{ "type": "null" }, { "allOf": [{ "$ref": "#/components/schemas/Tree" }] }] },
+            "lost": { "$ref": "#/components/schemas/Nowhere" },
+            "first": { "$ref": "#/components/schemas/Tree/properties/name" },
+        },
+    });
+    assert_eq!(
+        api.schemas.json_schema(id),
+        json!({
+            "$schema": "http://json-schema.org/draft-04/schema#",
+            "allOf": [tree],
+            "components": { "schemas": {
+                "Name": { "type": ["string", "null"], "enum": ["a", null] },
+                "Nowhere": {},
+                "Tree": tree,
+            }},
+        })
+    );
+}
+
+#[test]
+fn quoted_placeholders_are_text_and_plain_ones_are_read_again() {
+    let text = "openapi: 3.0.3\ninfo: { title: \"${n}\", version: '1' }\npaths: {}\nx-amazon-apigateway-minimum-compression-size: ${n}\n";
+    let placeholders: Placeholders = [("n", "7")].into_iter().collect();
+    let api = parse("a.yaml", text, &placeholders).api.unwrap();
+    assert_eq!((api.title.as_str(), api.minimum_compression_size), ("7", Some(7)));
+}

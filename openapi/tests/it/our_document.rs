@@ -1,0 +1,58 @@
+//! `openapi/api.yaml` itself.
+
+use openapi::{Placeholders, Severity, lint, parse};
+
+const OURS: &str = include_str!("../../api.yaml");
+
+#[test]
+fn nothing_is_found_in_our_document() {
+    let reading = parse("api.yaml", OURS, &Placeholders::none());
+    let found: Vec<_> = reading.diagnostics.iter().chain(&lint(&reading)).cloned().collect();
+    assert_eq!(found, []);
+}
+
+#[test]
+fn functions_have_the_same_keys_whether_placeholders_are_filled_or_not() {
+    let filled: Placeholders =
+        [("users_function", "lychgate-dev-users"), ("region", "eu-central-1")]
+            .into_iter()
+            .collect();
+    for (placeholders, name) in
+        [(Placeholders::none(), "${users_function}"), (filled, "lychgate-dev-users")]
+    {
+        let api = parse("api.yaml", OURS, &placeholders).api.unwrap();
+        let functions = api.operations_by_function();
+        assert_eq!(functions.keys().collect::<Vec<_>>(), [&"users", &"items"]);
+        let users = functions["users"][0].proxy_function().unwrap();
+        assert_eq!(users.name, name);
+    }
+}
+
+#[test]
+fn every_finding_of_a_broken_copy_has_a_place() {
+    let broken = OURS
+        .replacen("operationId: createItem", "operationId: createUser", 1)
+        .replacen("memory: 256", "memroy: 256", 1)
+        .replacen("type: integer", "type: intger", 1)
+        .replacen("#/components/schemas/UserCreated", "#/components/schemas/UserCraeted", 1);
+    let reading = parse("api.yaml", &broken, &Placeholders::none());
+    assert!(reading.api.is_none());
+    let found: Vec<_> =
+        reading.diagnostics.iter().map(|found| (found.code, found.severity)).collect();
+    assert_eq!(
+        found,
+        [
+            ("unknown-key", Severity::Error),
+            ("dangling-reference", Severity::Warning),
+            ("duplicate-operation-id", Severity::Error),
+            ("unknown-type", Severity::Error),
+        ]
+    );
+    let lines: Vec<&str> = broken.lines().collect();
+    for (found, text) in
+        reading.diagnostics.iter().zip(["memroy", "UserCraeted", "createUser", "intger"])
+    {
+        let position = found.origin.as_ref().unwrap().position;
+        assert!(lines[position.line - 1][position.column - 1..].contains(text), "{found:?}");
+    }
+}
