@@ -1,0 +1,27 @@
+//! What every function does alike, written by hand; the generated glue only names the parts.
+//!
+//! ```text
+//! event ──decode──▶ request ──handler──▶ response ──encode──▶ answer
+//!            │                    │
+//!        Refusal (4xx)       Failure (5xx) ──▶ Problem
+//! ```
+
+mod body;
+pub mod configuration;
+mod context;
+mod decode;
+mod encode;
+mod event;
+mod parameter;
+mod problem;
+mod serve;
+pub mod telemetry;
+
+pub use body::Body;
+pub use context::Context;
+pub use decode::{Decode, FromEvent};
+pub use encode::{Content, IntoProxyResponse, ProxyResponse, StatusIn, StatusOutOfRange};
+pub use event::{NotProxyEvent, ProxyRequest, RequestContext};
+pub use parameter::{Location, Parameter};
+pub use problem::{Failure, Problem, Refusal, Violation, title};
+pub use serve::{Operation, RuntimeApiLost, run, serve, unserved};
