@@ -1,5 +1,6 @@
 //! Every document of `testdata` against its findings.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -28,8 +29,34 @@ fn negative_documents_are_refused_with_every_finding() {
 fn lint_finds_what_is_expected() {
     check("lint", |name, reading| {
         assert!(!reading.has_errors(), "{name} must be read:\n{}", printed(reading));
-        render(&reading.source, &lint(reading), RenderFormat::Text)
+        render(&reading.source, &lint::lint(reading), RenderFormat::Text)
     });
+}
+
+#[test]
+fn every_rule_of_the_lint_has_a_document_that_breaks_it() {
+    let mut codes: Vec<&str> = lint::rules().map(|rule| rule.code).collect();
+    let count = codes.len();
+    codes.sort_unstable();
+    codes.dedup();
+    assert_eq!(codes.len(), count, "codes are unique");
+    let mut found = HashSet::from(["document-size"]);
+    for path in documents("lint") {
+        let text = fs::read_to_string(&path).unwrap();
+        let reading = parse("lint.yaml", &text, &Placeholders::none());
+        found.extend(lint::lint(&reading).iter().map(|finding| finding.code));
+    }
+    let unbroken: Vec<_> = codes.iter().filter(|code| !found.contains(**code)).collect();
+    assert!(unbroken.is_empty(), "{unbroken:?}");
+    let unlisted: Vec<_> = found.iter().filter(|code| !codes.contains(code)).collect();
+    assert!(unlisted.is_empty(), "{unlisted:?}");
+}
+
+#[test]
+fn document_over_6_mb_is_found() {
+    let text = format!("openapi: 3.0.3\n#{}\n", "x".repeat(6 * 1024 * 1024));
+    let reading = parse("large.yaml", &text, &Placeholders::none());
+    assert!(lint::lint(&reading).iter().any(|finding| finding.code == "document-size"));
 }
 
 fn check(folder: &str, examine: impl Fn(&str, &Reading) -> String) {

@@ -12,6 +12,31 @@ fn nothing_is_found_in_our_document() {
 }
 
 #[test]
+fn line_ends_of_windows_change_nothing() {
+    let windows = format!("\u{feff}{}", OURS.replace('\n', "\r\n"));
+    let reading = parse("api.yaml", &windows, &Placeholders::none());
+    let found: Vec<_> = reading.diagnostics.iter().chain(&lint(&reading)).cloned().collect();
+    assert_eq!(found, []);
+    let ours = parse("api.yaml", OURS, &Placeholders::none());
+    assert_eq!(reading.document.unwrap().root.to_json(), ours.document.unwrap().root.to_json());
+    let [windows, unix] = [reading.api.unwrap(), ours.api.unwrap()];
+    assert_eq!(windows.operations[3].origin, unix.operations[3].origin);
+}
+
+#[test]
+fn json_of_our_document_means_the_same() {
+    let yaml = parse("api.yaml", OURS, &Placeholders::none());
+    let text = yaml.document.as_ref().unwrap().root.to_json().to_string();
+    let json = parse("api.json", &text, &Placeholders::none());
+    assert_eq!((&json.diagnostics, lint(&json)), (&Vec::new(), Vec::new()));
+    let [yaml, json] = [yaml.api.unwrap(), json.api.unwrap()];
+    assert_eq!(yaml.operations.len(), json.operations.len());
+    for (id, schema) in yaml.schemas.iter() {
+        assert_eq!((&schema.kind, &schema.raw), (&json.schemas[id].kind, &json.schemas[id].raw));
+    }
+}
+
+#[test]
 fn functions_have_the_same_keys_whether_placeholders_are_filled_or_not() {
     let filled: Placeholders =
         [("users_function", "lychgate-dev-users"), ("region", "eu-central-1")]
