@@ -1,0 +1,181 @@
+//! How a client is made.
+
+use std::time::Duration;
+
+use reqwest::Url;
+use reqwest::header::HeaderValue;
+use thiserror::Error;
+
+use crate::support::{Retry, Session};
+
+/// API Gateway answers within 29 seconds or gives up; the rest is for the network.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+const DEFAULT_USER_AGENT: &str = concat!("lychgate-client/", env!("CARGO_PKG_VERSION"));
+
+/// Settings of a client: where the API is, and how to call it.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    base_url: String,
+    timeout: Duration,
+    user_agent: String,
+    session: Session,
+    token: Option<Token>,
+}
+
+/// A bearer token; never printed.
+#[derive(Clone)]
+struct Token(String);
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// Why there is no client.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SettingsError {
+    /// The base URL is none.
+    #[error("base URL {url:?} {reason}; give it as in https://host/stage")]
+    BaseUrl {
+        /// As given.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A header cannot hold the token or the user agent.
+    #[error("the {0} holds characters that a header cannot")]
+    Header(&'static str),
+    /// The HTTP client does not start, for example for want of root certificates.
+    #[error("the HTTP client does not start: {0}")]
+    Http(#[from] reqwest::Error),
+}
+
+impl Settings {
+    /// Settings for the API at `base_url`, the stage included: `https://host/dev`.
+    pub fn new(base_url: impl Into<String>) -> Self {
+        Self {
+            base_url: base_url.into(),
+            timeout: DEFAULT_TIMEOUT,
+            user_agent: DEFAULT_USER_AGENT.to_owned(),
+            session: Session::default(),
+            token: None,
+        }
+    }
+
+    /// Longest time for one attempt, from connecting to the last byte of the answer; 30 seconds
+    /// unless given.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Value of `User-Agent`.
+    #[must_use]
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = user_agent.into();
+        self
+    }
+
+    /// Sends `Authorization: Bearer <token>` with every request that has no such header yet.
+    #[must_use]
+    pub fn bearer(mut self, token: impl Into<String>) -> Self {
+        self.token = Some(Token(token.into()));
+        self
+    }
+
+    /// When to send a request again.
+    #[must_use]
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.session.retry = retry;
+        self
+    }
+
+    /// The client of this crate's own document.
+    ///
+    /// # Errors
+    /// If the settings cannot be.
+    #[cfg(any())]
+    pub fn build(self) -> Result<crate::Client, SettingsError> {
+        let (base_url, http, session) = self.parts()?;
+        Ok(crate::Client::new_with_client(&base_url, http, session))
+    }
+
+    /// What `Client::new_with_client` takes, for a client generated from another document.
+    ///
+    /// # Errors
+    /// If the settings cannot be.
+    pub fn parts(mut self) -> Result<(String, reqwest::Client, Session), SettingsError> {
+        let base_url = check_base_url(&self.base_url)?;
+        if let Some(Token(token)) = self.token {
+            let value = HeaderValue::try_from(format!("Bearer {token}"));
+            let mut value = value.map_err(|_| SettingsError::Header("token"))?;
+            value.set_sensitive(true);
+            self.session.authorization = Some(value);
+        }
+        let user_agent = HeaderValue::try_from(self.user_agent);
+        let http = reqwest::Client::builder()
+            .timeout(self.timeout)
+            .user_agent(user_agent.map_err(|_| SettingsError::Header("user agent"))?)
+            // The declared answer is the one the caller gets, a redirect included.
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?;
+        Ok((base_url, http, self.session))
+    }
+}
+
+fn check_base_url(text: &str) -> Result<String, SettingsError> {
+    let wrong = |reason: &str| {
+        Err(SettingsError::BaseUrl { url: text.to_owned(), reason: reason.to_owned() })
+    };
+    match Url::parse(text) {
+        Err(error) => wrong(&format!("is not a URL ({error})")),
+        Ok(url) if !matches!(url.scheme(), "http" | "https") => wrong("is not HTTP"),
+        Ok(url) if url.query().is_some() || url.fragment().is_some() => {
+            wrong("has a query or a fragment")
+        }
+        Ok(url) => Ok(url.as_str().trim_end_matches('/').to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_url_keeps_its_stage_and_loses_its_last_slash() {
+        assert_eq!(
+            check_base_url("http://127.0.0.1:3000/dev/").unwrap(),
+            "http://127.0.0.1:3000/dev"
+        );
+        assert_eq!(check_base_url("http://localhost").unwrap(), "http://localhost");
+    }
+
+    #[test]
+    fn what_is_no_base_url_is_refused_with_a_reason() {
+        for (text, reason) in [
+            ("localhost:3000", "is not HTTP"),
+            ("/dev", "is not a URL"),
+            ("http://h/dev?x=1", "has a query"),
+        ] {
+            let message = check_base_url(text).unwrap_err().to_string();
+            assert!(message.contains(reason), "{message}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_not_printed() {
+        let settings = Settings::new("http://localhost").bearer("s3cret");
+        assert!(!format!("{settings:?}").contains("s3cret"));
+        let (_, _, session) = settings.parts().unwrap();
+        assert!(!format!("{session:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn a_token_that_no_header_holds_is_refused() {
+        let settings = Settings::new("http://localhost").bearer("a\nb");
+        assert!(matches!(settings.parts(), Err(SettingsError::Header("token"))));
+    }
+}

@@ -1,0 +1,135 @@
+//! What every request of a client has in common.
+
+use std::fmt;
+
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue,
+};
+use reqwest::{Client, Request, Response};
+
+use super::retry::{Retry, is_transient};
+use super::wire::Wire;
+
+/// Credentials and policy of a client.
+#[derive(Clone, Default)]
+pub struct Session {
+    /// Value of `Authorization`.
+    pub(crate) authorization: Option<HeaderValue>,
+    /// When to send again.
+    pub(crate) retry: Retry,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let authorization = self.authorization.as_ref().map(|_| "[redacted]");
+        f.debug_struct("Session")
+            .field("authorization", &authorization)
+            .field("retry", &self.retry)
+            .finish()
+    }
+}
+
+impl Session {
+    /// Makes of a built request the one the document describes.
+    ///
+    /// # Errors
+    /// If an argument cannot be sent where it belongs.
+    pub fn prepare(&self, wire: &Wire, request: &mut Request) -> Result<(), String> {
+        drop_api_version(request.headers_mut());
+        drop_empty_body(wire, request);
+        set_content_type(wire, request);
+        wire.rename_headers(request.headers_mut())?;
+        set_cookies(wire, request.headers_mut())?;
+        wire.rewrite_query(request.url_mut());
+        wire.open_rest(request.url_mut());
+        let headers = request.headers_mut();
+        if !headers.contains_key(ACCEPT) {
+            headers.insert(ACCEPT, HeaderValue::from_static(wire.accept));
+        }
+        if let (Some(value), false) = (&self.authorization, headers.contains_key(AUTHORIZATION)) {
+            headers.insert(AUTHORIZATION, value.clone());
+        }
+        Ok(())
+    }
+
+    /// Sends a request, again if the policy allows.
+    ///
+    /// # Errors
+    /// If there is no answer.
+    pub async fn execute(&self, client: &Client, request: Request) -> reqwest::Result<Response> {
+        let mut request = request;
+        let mut attempt = 0;
+        loop {
+            let copy =
+                if self.retry.allows(&request, attempt) { request.try_clone() } else { None };
+            let result = client.execute(request).await;
+            match copy {
+                Some(copy) if is_transient(&result) => {
+                    let wait = self.retry.wait(attempt, &result);
+                    drop(result);
+                    tokio::time::sleep(wait).await;
+                    request = copy;
+                    attempt += 1;
+                }
+                _ => return result,
+            }
+        }
+    }
+}
+
+/// progenitor sends the document's version with every request. No operation declares it, and
+/// a preflight or a request validator would object. A declared one stands behind it.
+fn drop_api_version(headers: &mut HeaderMap) {
+    const NAME: HeaderName = HeaderName::from_static("api-version");
+    let declared: Vec<_> = headers.get_all(NAME).iter().skip(1).cloned().collect();
+    headers.remove(NAME);
+    for value in declared {
+        headers.append(NAME, value);
+    }
+}
+
+/// An optional body that is not given: `None` in JSON, or no bytes.
+fn drop_empty_body(wire: &Wire, request: &mut Request) {
+    let bytes = request.body().and_then(reqwest::Body::as_bytes);
+    if wire.optional_body && bytes.is_some_and(|bytes| bytes.is_empty() || bytes == b"null") {
+        *request.body_mut() = None;
+        request.headers_mut().remove(CONTENT_TYPE);
+        request.headers_mut().remove(CONTENT_LENGTH);
+    }
+}
+
+/// The declared media type in the place of the one progenitor knows.
+fn set_content_type(wire: &Wire, request: &mut Request) {
+    if let (Some(media_type), true) = (wire.content_type, request.body().is_some()) {
+        let headers = request.headers_mut();
+        let is_own = headers.get(CONTENT_TYPE).is_none_or(|value| {
+            [
+                "application/json",
+                "application/octet-stream",
+                "application/x-www-form-urlencoded",
+                "text/plain",
+            ]
+            .iter()
+            .any(|own| value == own)
+        });
+        // Otherwise the caller chose one by a header parameter.
+        if is_own {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+        }
+    }
+}
+
+fn set_cookies(wire: &Wire, headers: &mut HeaderMap) -> Result<(), String> {
+    let mut cookies = Vec::new();
+    for (sent, name) in wire.cookies {
+        let Some(value) = headers.remove(*sent) else { continue };
+        let text = value.to_str().ok().filter(|text| !text.contains([';', ',', '"', '\\', ' ']));
+        let text = text.ok_or_else(|| format!("{name}: the value cannot be sent in a cookie"))?;
+        cookies.push(format!("{name}={text}"));
+    }
+    if !cookies.is_empty() {
+        let value = HeaderValue::try_from(cookies.join("; ")).map_err(|error| error.to_string())?;
+        headers.append(COOKIE, value);
+    }
+    Ok(())
+}
