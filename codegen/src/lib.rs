@@ -6,8 +6,12 @@
 //!                        └─▶ client::lower ──▶ progenitor ──▶ client/src/generated.rs (checked in)
 //! ```
 
+mod build;
+pub mod operation;
 pub mod source;
 pub mod types;
 
 #[cfg(feature = "client")]
 pub mod client;
+
+pub use build::{BuildError, build};
