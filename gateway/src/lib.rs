@@ -20,6 +20,7 @@ mod gateway_response;
 mod headers;
 mod integration;
 pub mod invoke;
+pub mod jsonpath;
 mod mapping;
 mod method_response;
 mod query;
@@ -33,6 +34,7 @@ mod signature;
 mod stage;
 mod usage_plan;
 mod validate;
+pub mod vtl;
 
 pub use answer::Answer;
 pub use gateway::Gateway;

@@ -1,0 +1,54 @@
+//! How much a template may do: a local gateway must survive every template it is given.
+
+use super::value::Fault;
+
+/// Longest template that API Gateway takes (fact sheet 5.9).
+pub(super) const TEMPLATE_BYTES: usize = 300 * 1024;
+/// `#foreach` ends silently after this many rounds (fact sheet 6.2).
+pub(super) const FOREACH_ROUNDS: usize = 1000;
+/// Longest single text: the largest payload of API Gateway.
+pub(super) const TEXT_BYTES: usize = 10 * 1024 * 1024;
+/// How deep values may nest when they are printed or converted.
+pub(super) const VALUE_DEPTH: usize = 128;
+/// How deep `#define`d blocks may print each other.
+pub(super) const DEFINE_DEPTH: usize = 8;
+
+/// How deep blocks may be rendered inside each other, through `#define`s, too.
+pub(super) const EVALUATION_DEPTH: usize = 96;
+
+const STEPS: usize = 1_000_000;
+const BYTES: usize = 16 * TEXT_BYTES;
+
+/// What is left of a rendering's allowance.
+#[derive(Debug)]
+pub(super) struct Budget {
+    steps: usize,
+    bytes: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { steps: STEPS, bytes: BYTES }
+    }
+}
+
+impl Budget {
+    /// Pays for `count` evaluated nodes or visited elements.
+    pub(super) fn steps(&mut self, count: usize) -> Result<(), Fault> {
+        self.steps = self.steps.checked_sub(count).ok_or_else(|| {
+            Fault(format!("the template takes more than {STEPS} steps; does it loop in loops?"))
+        })?;
+        Ok(())
+    }
+
+    /// Pays for `count` bytes of new text.
+    pub(super) fn bytes(&mut self, count: usize) -> Result<(), Fault> {
+        if count > TEXT_BYTES {
+            return Err(Fault(format!("a text is longer than {TEXT_BYTES} bytes")));
+        }
+        self.bytes = self.bytes.checked_sub(count).ok_or_else(|| {
+            Fault(format!("the template makes more than {BYTES} bytes of text on its way"))
+        })?;
+        Ok(())
+    }
+}
