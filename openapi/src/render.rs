@@ -1,11 +1,14 @@
 //! Findings for people (file, line, column, the line itself) and for programs (JSON).
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, Title};
 use serde_json::{Value, json};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::position::Position;
-use crate::source::Source;
+use crate::source::{Lines, Source};
+
+/// Longest line that is shown, in bytes. A document that is one line would be shown whole.
+const LONGEST_EXCERPT: usize = 2000;
 
 /// How findings are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -26,15 +29,16 @@ pub fn render(source: &Source, diagnostics: &[Diagnostic], format: RenderFormat)
         RenderFormat::Colored => Renderer::styled(),
         RenderFormat::Json => return json_text(source, diagnostics),
     };
+    let lines = Lines::new(source.text());
     let mut text = String::new();
     for diagnostic in diagnostics {
-        text.push_str(&renderer.render(&[group(source, diagnostic)]));
+        text.push_str(&renderer.render(&[group(source, &lines, diagnostic)]));
         text.push_str("\n\n");
     }
     text
 }
 
-fn group<'s>(source: &'s Source, diagnostic: &'s Diagnostic) -> Group<'s> {
+fn group<'s>(source: &'s Source, lines: &Lines<'_>, diagnostic: &'s Diagnostic) -> Group<'s> {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -42,20 +46,7 @@ fn group<'s>(source: &'s Source, diagnostic: &'s Diagnostic) -> Group<'s> {
     let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code);
     let mut group = match &diagnostic.origin {
         None => Group::with_title(title),
-        Some(origin) => {
-            // Only the lines around the finding: laying out a large document anew for each of
-            // its findings would take long.
-            let start = source.offset(origin.position);
-            let (first_line, from, to) = excerpt(source.text(), start, origin.position);
-            let length = token_length(&source.text()[start..]);
-            let span = start - from..(start - from + length).min(to - from);
-            title.element(
-                Snippet::source(&source.text()[from..to])
-                    .line_start(first_line)
-                    .path(source.name())
-                    .annotation(AnnotationKind::Primary.span(span)),
-            )
-        }
+        Some(origin) => place(source, lines, origin.position, title),
     };
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(help.as_str()));
@@ -63,17 +54,31 @@ fn group<'s>(source: &'s Source, diagnostic: &'s Diagnostic) -> Group<'s> {
     group
 }
 
-/// The line of a finding: its number, start and end.
-fn excerpt(text: &str, offset: usize, position: Position) -> (usize, usize, usize) {
-    let from = text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
-    let to = text[offset..].find('\n').map_or(text.len(), |newline| offset + newline);
-    let line = text[..offset].bytes().filter(|byte| *byte == b'\n').count() + 1;
-    (line.min(position.line), from, to)
+/// The finding's place, with its line unless that is too long to be read.
+fn place<'s>(
+    source: &'s Source,
+    lines: &Lines<'_>,
+    position: Position,
+    title: Title<'s>,
+) -> Group<'s> {
+    let (line, start) = lines.locate(position);
+    if line.len() > LONGEST_EXCERPT {
+        let path = Origin::path(source.name()).line(position.line).char_column(position.column);
+        return title.element(path);
+    }
+    let length = token_length(&source.text()[start..line.end]);
+    let span = start - line.start..start - line.start + length;
+    title.element(
+        Snippet::source(&source.text()[line])
+            .line_start(position.line)
+            .path(source.name())
+            .annotation(AnnotationKind::Primary.span(span)),
+    )
 }
 
 /// How much of the line belongs to the value or key that starts here.
 fn token_length(rest: &str) -> usize {
-    let line = rest.split('\n').next().unwrap_or_default().trim_end();
+    let line = rest.trim_end();
     let mut chars = line.char_indices();
     let end = match chars.next() {
         None => 0,

@@ -1,6 +1,8 @@
 //! A document's text as it was read.
 
+use std::cell::Cell;
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
 
 use crate::diagnostic::{Diagnostic, Severity};
@@ -78,20 +80,6 @@ impl Source {
         if self.text.trim_start().starts_with('{') { Notation::Json } else { Notation::Yaml }
     }
 
-    /// Byte offset of a position; a column behind the line's end is the end of the line.
-    pub(crate) fn offset(&self, position: Position) -> usize {
-        let mut start = 0;
-        for _ in 1..position.line {
-            match self.text[start..].find('\n') {
-                Some(length) => start += length + 1,
-                None => return self.text.len(),
-            }
-        }
-        let line = self.text[start..].split('\n').next().unwrap_or_default();
-        let column = line.char_indices().nth(position.column.saturating_sub(1));
-        start + column.map_or(line.len(), |(offset, _)| offset)
-    }
-
     fn not_utf8(&self, bytes: &[u8], valid: usize) -> Diagnostic {
         let before = String::from_utf8_lossy(&bytes[..valid]);
         let before = before.trim_start_matches('\u{feff}');
@@ -118,24 +106,44 @@ fn unreadable(name: &str, error: &std::io::Error) -> Diagnostic {
     }
 }
 
-/// Finds the positions of byte offsets that are asked for in any order.
+/// Translates between byte offsets and positions.
 pub(crate) struct Lines<'t> {
     text: &'t str,
     starts: Vec<usize>,
+    /// Offset and position that were asked for last: offsets mostly come in order, and counting
+    /// from the start of the line each time would be slow in a document that is one line.
+    last: Cell<(usize, Position)>,
 }
 
 impl<'t> Lines<'t> {
     pub(crate) fn new(text: &'t str) -> Self {
         let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        Self { text, starts: std::iter::once(0).chain(breaks.map(|(at, _)| at + 1)).collect() }
+        let starts = std::iter::once(0).chain(breaks.map(|(at, _)| at + 1)).collect();
+        Self { text, starts, last: Cell::new((0, Position::default())) }
     }
 
     pub(crate) fn position(&self, offset: usize) -> Position {
         let offset = offset.min(self.text.len());
         let line = self.starts.partition_point(|start| *start <= offset);
+        let (from, column) = match self.last.get() {
+            (last, position) if position.line == line && last <= offset => (last, position.column),
+            _ => (self.starts[line - 1], 1),
+        };
+        let between = self.text.get(from..offset).map_or(0, |part| part.chars().count());
+        let position = Position { line, column: column + between };
+        self.last.set((offset, position));
+        position
+    }
+
+    /// Where a line starts and ends, and the offset of the position in it. Positions behind the
+    /// end are the end.
+    pub(crate) fn locate(&self, position: Position) -> (Range<usize>, usize) {
+        let line = position.line.clamp(1, self.starts.len());
         let start = self.starts[line - 1];
-        let column = self.text.get(start..offset).map_or(0, |part| part.chars().count()) + 1;
-        Position { line, column }
+        let end = self.starts.get(line).map_or(self.text.len(), |next| next - 1);
+        let text = &self.text[start..end];
+        let column = text.char_indices().nth(position.column.saturating_sub(1));
+        (start..end, column.map_or(end, |(offset, _)| start + offset))
     }
 }
 
@@ -150,8 +158,10 @@ mod tests {
         let second = source.text().find('2').unwrap();
         let position = lines.position(second);
         assert_eq!(position, Position { line: 2, column: 5 });
-        assert_eq!(source.offset(position), second);
-        assert_eq!(source.offset(Position { line: 9, column: 9 }), source.text().len());
+        assert_eq!(lines.locate(position), (6..13, second));
+        assert_eq!(lines.locate(Position { line: 9, column: 9 }), (14..14, 14));
+        assert_eq!(lines.position(second + 1), Position { line: 2, column: 6 });
+        assert_eq!(lines.position(0), Position { line: 1, column: 1 });
     }
 
     #[test]

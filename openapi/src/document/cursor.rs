@@ -98,6 +98,14 @@ impl<'d> At<'d> {
         }
     }
 
+    /// The text of CloudFormation's `Fn::Sub`, which templates put where text belongs.
+    pub fn substitution(&self) -> Option<At<'d>> {
+        let Content::Object(entries) = &self.node.content else { return None };
+        let text = self.get("Fn::Sub").filter(|_| entries.len() == 1)?;
+        let text = text.elements().next().unwrap_or(text);
+        text.as_str().is_some().then_some(text)
+    }
+
     /// Text as written.
     pub fn as_written(&self) -> Option<&'d str> {
         match &self.node.content {

@@ -81,10 +81,10 @@ impl Reader<'_> {
                         ObjectPropName::String(name) => name.value.as_ref(),
                         ObjectPropName::Word(name) => name.value,
                     };
-                    let key = self.placeholders.fill(written).into_owned();
-                    let inner = format!("{pointer}/{}", escape(&key));
+                    let name = self.placeholders.fill(written).into_owned();
+                    let key = (name, self.lines.position(property.name.start()));
+                    let inner = format!("{pointer}/{}", escape(&key.0));
                     let node = self.node(&property.value, &inner, depth + 1);
-                    let key = (key, self.lines.position(property.name.start()));
                     builder::insert(&mut entries, key, node, pointer, self.diagnostics);
                 }
                 Content::Object(entries)

@@ -84,15 +84,18 @@ impl Reader<'_> {
                     .help = Some("keep one document per file".to_owned());
                 return false;
             }
-            Event::SequenceStart(anchor, _) => {
+            Event::SequenceStart(anchor, tag) => {
+                self.foreign_tag(tag.as_ref(), position);
                 return self.begin(Collection::Array(Vec::new()), position, anchor);
             }
-            Event::MappingStart(anchor, _) => {
+            Event::MappingStart(anchor, tag) => {
+                self.foreign_tag(tag.as_ref(), position);
                 let content = Collection::Object { entries: IndexMap::new(), key: None };
                 return self.begin(content, position, anchor);
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(),
             Event::Scalar(text, style, anchor, tag) => {
+                self.foreign_tag(tag.as_ref(), position);
                 let content = self.scalar(&text, style, tag.as_ref());
                 let key = self.key_text(&content, position);
                 let node = Node { content, position };
@@ -184,6 +187,21 @@ impl Reader<'_> {
             self.add(node, 0);
         }
         true
+    }
+
+    /// CloudFormation's `!Sub` and the like: the value counts as written.
+    fn foreign_tag(&mut self, tag: Option<&Cow<'_, Tag>>, position: Position) {
+        let Some(tag) = tag else { return };
+        if tag.is_yaml_core_schema() || tag.suffix.is_empty() || tag.suffix == "!" {
+            return;
+        }
+        let origin = Origin { pointer: self.pointer(), position };
+        let message = format!("the tag `{}{}` is not applied", tag.handle, tag.suffix);
+        self.diagnostics.push(
+            Diagnostic::warning("foreign-tag", &origin, message).with_help(
+                "CloudFormation fills it before API Gateway sees it; else use \"${name}\"",
+            ),
+        );
     }
 
     fn scalar(&self, text: &str, style: ScalarStyle, tag: Option<&Cow<'_, Tag>>) -> Content {
@@ -298,9 +316,12 @@ fn syntax(text: &str, error: &ScanError) -> Diagnostic {
     let origin = Origin { pointer: String::new(), position };
     let found = Diagnostic::error("syntax", &origin, format!("not YAML: {}", error.info()));
     let line = text.lines().nth(position.line - 1).unwrap_or_default();
-    let indent = line.chars().take_while(|c| c.is_whitespace());
-    if indent.clone().any(|c| c == '\t') {
+    let mut indent = line.chars().take_while(|c| c.is_whitespace());
+    if indent.any(|c| c == '\t') {
         return found.with_help("indent with spaces, not with tabs");
+    }
+    if error.info().contains("invalid indentation") {
+        return found.with_help("indent brackets and text deeper than the key they belong to");
     }
     found
 }

@@ -60,7 +60,11 @@ impl Lint<'_> {
                 self.find(&COOKIE, origin, message).help =
                     Some("declare the header Cookie, or another header".to_owned());
             }
-            ParameterLocation::Path if !operation.path.parameter_names().any(|n| n == name) => {
+            // A variable within a segment is found wrong with its path.
+            ParameterLocation::Path
+                if !operation.path.parameter_names().any(|known| known == name)
+                    && !operation.path.text.contains(&format!("{{{name}}}")) =>
+            {
                 let message = format!("`{name}` is no variable of {}", operation.path);
                 self.find(&NOT_IN_PATH, origin, message);
             }

@@ -42,7 +42,8 @@ impl PathTemplate {
 
 impl Segment {
     fn parse(part: &str) -> Self {
-        match part.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+        let inner = part.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+        match inner.filter(|name| !name.contains(['{', '}'])) {
             Some(name) => match name.strip_suffix('+') {
                 Some(name) => Self::Greedy(name.to_owned()),
                 None => Self::Parameter(name.to_owned()),
@@ -75,6 +76,12 @@ mod tests {
             ]
         );
         assert_eq!(path.parameter_names().collect::<Vec<_>>(), ["uid", "proxy"]);
+    }
+
+    #[test]
+    fn two_variables_in_a_segment_are_text() {
+        let path = PathTemplate::parse("/{a}{b}/{c");
+        assert!(path.segments.iter().all(|segment| matches!(segment, Segment::Static(_))));
     }
 
     #[test]

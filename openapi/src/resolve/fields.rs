@@ -14,8 +14,21 @@ impl<'d> Resolver<'d, '_> {
         self.value_text(&value)
     }
 
+    /// The text that a CloudFormation template's `Fn::Sub` holds; any other value as it is.
+    /// Templates are what many documents are part of, and `Fn::Sub` is how they name functions.
+    pub(super) fn substituted(&mut self, value: &At<'d>) -> At<'d> {
+        let Some(text) = value.substitution() else { return value.clone() };
+        let message = format!("`Fn::Sub` of `{}` is read as the text it holds", value.name());
+        self.warn("cloudformation-function", &value.origin(), message).help = Some(
+            "API Gateway refuses it unless CloudFormation fills it before; else use \"${name}\""
+                .to_owned(),
+        );
+        text
+    }
+
     /// Like [`Self::text`], for a value already at hand.
     pub(super) fn value_text(&mut self, value: &At<'d>) -> Option<String> {
+        let value = &self.substituted(value);
         match &value.node().content {
             Content::String { text, .. } => Some(text.clone()),
             Content::Number { text, .. } => {
@@ -118,6 +131,7 @@ impl<'d> Resolver<'d, '_> {
         let Some(object) = self.object(at, key) else { return IndexMap::new() };
         let mut map = IndexMap::new();
         for (name, value) in object.members() {
+            let value = self.substituted(&value);
             match value.as_str() {
                 Some(text) => {
                     map.insert(name.to_owned(), text.to_owned());

@@ -27,12 +27,13 @@ impl<'d> Resolver<'d, '_> {
             return None;
         }
         let kind = self.integration_type(&at)?;
-        let target = self.integration_target(&at, kind);
+        let uri = at.present("uri").map(|uri| self.substituted(&uri));
+        let target = self.integration_target(&at, kind, uri.as_ref());
         let tls = self.object(&at, "tlsConfig");
         Some(Integration {
             kind,
             target,
-            uri: at.present("uri").and_then(|uri| uri.as_str()).map(str::to_owned),
+            uri: uri.and_then(|uri| uri.as_str()).map(str::to_owned),
             http_method: self.text(&at, "httpMethod").map(|method| method.to_ascii_uppercase()),
             credentials: self.text(&at, "credentials"),
             vpc_link: self.vpc_link(&at),
@@ -75,11 +76,16 @@ impl<'d> Resolver<'d, '_> {
         }
     }
 
-    fn integration_target(&mut self, at: &At<'d>, kind: IntegrationType) -> IntegrationTarget {
+    fn integration_target(
+        &mut self,
+        at: &At<'d>,
+        kind: IntegrationType,
+        uri: Option<&At<'d>>,
+    ) -> IntegrationTarget {
         if kind == IntegrationType::Mock {
             return IntegrationTarget::None;
         }
-        let Some(uri) = at.present("uri") else {
+        let Some(uri) = uri else {
             let message = format!("an integration of type {} needs a `uri`", kind.as_str());
             self.error("integration-uri", &at.origin(), message);
             return IntegrationTarget::None;
@@ -95,7 +101,7 @@ impl<'d> Resolver<'d, '_> {
             IntegrationType::Http | IntegrationType::HttpProxy => {
                 Some(IntegrationTarget::Http(text.to_owned()))
             }
-            _ => function_of(&uri).map(IntegrationTarget::Function).or_else(|| aws_service(text)),
+            _ => function_of(uri).map(IntegrationTarget::Function).or_else(|| aws_service(text)),
         };
         if target.is_none() {
             let (message, help) = not_an_integration(text);
@@ -212,7 +218,7 @@ fn function_parts(uri: &str) -> Option<(&str, &str, Option<&str>)> {
         .unwrap_or(rest);
     let name = match arn.split_once(":function:") {
         Some((_, name)) => name,
-        None if lone_placeholder(arn).is_some() => arn,
+        None if variable(arn).is_some() => arn,
         None => return None,
     };
     if name.is_empty() {
@@ -222,6 +228,12 @@ fn function_parts(uri: &str) -> Option<(&str, &str, Option<&str>)> {
         Some((name, qualifier)) => Some((arn, name, Some(qualifier))),
         None => Some((arn, name, None)),
     }
+}
+
+/// The name if the text is one `${...}` of any syntax and nothing else: `${Users.Arn}`.
+fn variable(text: &str) -> Option<&str> {
+    let name = text.strip_prefix("${")?.strip_suffix('}')?;
+    (!name.is_empty() && !name.contains(['{', '}'])).then_some(name)
 }
 
 /// The name if the text is one placeholder and nothing else.
@@ -243,11 +255,23 @@ fn split_outside_braces(text: &str) -> Option<(&str, &str)> {
     None
 }
 
-/// `${users_function}` is `users`; placeholders for an ARN lose what says so; anything else is a
-/// function's name.
+/// `${users_function}` is `users`; placeholders for an ARN lose what says so, as CloudFormation's
+/// `${Users.Arn}` does; anything else is a function's name.
 fn function_key(name: &str) -> String {
-    const ROLES: &[&str] =
-        &["_function", "_function_name", "_invoke_arn", "_lambda_arn", "_function_arn", "_arn"];
+    const ROLES: &[&str] = &[
+        "_function",
+        "_function_name",
+        "_function_arn",
+        "_invoke_arn",
+        "_invoke_uri",
+        "_lambda_arn",
+        "_lambda_uri",
+        "_arn",
+        "_uri",
+    ];
+    if let Some(resource) = variable(name).and_then(|name| name.strip_suffix(".Arn")) {
+        return resource.to_owned();
+    }
     let Some(placeholder) = lone_placeholder(name) else { return name.to_owned() };
     let longest = ROLES
         .iter()
@@ -307,6 +331,7 @@ mod tests {
         assert_eq!(function_key("${users_function}"), "users");
         assert_eq!(function_key("${users_function_arn}"), "users");
         assert_eq!(function_key("${users}"), "users");
+        assert_eq!(function_key("${UsersFunction.Arn}"), "UsersFunction");
         assert_eq!(function_key("my-users"), "my-users");
         assert_eq!(function_key("${stageVariables.f}"), "${stageVariables.f}");
     }

@@ -43,6 +43,10 @@ fn locate<'d>(root: &At<'d>, reference: &At<'d>) -> Result<At<'d>, Diagnostic> {
         let message = format!("`$ref` must be text, not {}", reference.node().kind());
         return Err(Diagnostic::error("wrong-type", &origin, message));
     };
+    if text.is_empty() {
+        let message = "the `$ref` is empty; API Gateway ignores the reference";
+        return Err(Diagnostic::warning("dangling-reference", &origin, message));
+    }
     let Some(fragment) = text.strip_prefix('#') else { return Err(external(text, &origin)) };
     root.follow(fragment).ok_or_else(|| dangling(root, text, fragment, &origin))
 }

@@ -59,7 +59,7 @@ impl<'d> Resolver<'d, '_> {
         {
             identity_sources.push(format!("method.request.header.{name}"));
         }
-        let uri = at.present("authorizerUri");
+        let uri = at.present("authorizerUri").map(|uri| uri.substitution().unwrap_or(uri));
         Some(Authorizer {
             kind,
             uri: self.text(&at, "authorizerUri"),

@@ -199,3 +199,10 @@ fn quoted_placeholders_are_text_and_plain_ones_are_read_again() {
     let api = parse("a.yaml", text, &placeholders).api.unwrap();
     assert_eq!((api.title.as_str(), api.minimum_compression_size), ("7", Some(7)));
 }
+
+#[test]
+fn functions_of_cloudformation_templates_are_their_resources() {
+    let text = include_str!("testdata/positive/cloudformation.yaml");
+    let api = parse("a.yaml", text, &Placeholders::none()).api.unwrap();
+    assert_eq!(api.operations_by_function().keys().collect::<Vec<_>>(), [&"Users", &"Arn"]);
+}
