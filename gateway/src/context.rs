@@ -51,6 +51,14 @@ pub(crate) fn resource_id(path: &str) -> String {
     short_id(&format!("resource {path}"), 6)
 }
 
+/// `$context.domainName` has no port, unlike the `Host` header it comes from.
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
 /// Lower-case letters and digits in the manner of AWS's short ids, made from a text.
 fn short_id(text: &str, length: usize) -> String {
     const DIGITS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
@@ -115,7 +123,7 @@ impl<'a> Context<'a> {
         let domain_name = request
             .headers
             .get("host")
-            .map(|host| host.rsplit_once(':').map_or(host, |(name, _)| name).to_owned())
+            .map(|host| without_port(host).to_owned())
             .unwrap_or_else(|| api.default_domain());
         let received = request.received;
         Self {
@@ -197,6 +205,15 @@ mod tests {
         assert_eq!(lookup(&context, "identity.sourceIp").as_deref(), Some("127.0.0.1"));
         assert_eq!(lookup(&context, "identity.user"), None);
         assert_eq!(lookup(&context, "nothing.at.all"), None);
+    }
+
+    #[test]
+    fn hosts_lose_their_port() {
+        for (host, name) in
+            [("a.example:80", "a.example"), ("a", "a"), ("[::1]:80", "[::1]"), ("[::1]", "[::1]")]
+        {
+            assert_eq!(without_port(host), name);
+        }
     }
 
     #[test]

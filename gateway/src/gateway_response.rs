@@ -9,8 +9,9 @@ use openapi::model::{GatewayResponse, GatewayResponseType};
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
+use crate::headers::Headers;
 use crate::mapping::{Source, Sources};
-use crate::method_response;
+use crate::method_response::{HeaderSource, identify, put_headers};
 use crate::refusal::Refusal;
 
 /// The document's gateway responses, ready to use.
@@ -51,17 +52,16 @@ impl GatewayResponses {
         };
         let mut answer = Answer::new(status, body);
         answer.headers.push("x-amzn-ErrorType", refusal.error_type);
-        let headers = customised.map_or(&[][..], |custom| &custom.headers);
-        let own_type = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-        if !own_type {
-            answer.headers.push("Content-Type", media_type);
+        let own = customised.map_or(&[][..], |custom| &custom.headers);
+        let mut headers: Headers = own
+            .iter()
+            .filter_map(|(name, source)| Some((name.as_str(), source.evaluate(&sources)?)))
+            .collect();
+        if headers.get("content-type").is_none() {
+            headers.push("Content-Type", media_type);
         }
-        for (name, source) in headers {
-            if let Some(value) = source.evaluate(&sources) {
-                answer.headers.push(name, value);
-            }
-        }
-        method_response::identify(&mut answer, sources.request, refusal.dispatched);
+        put_headers(&mut answer, headers.iter(), HeaderSource::Mapping);
+        identify(&mut answer, sources.request, refusal.dispatched);
         answer
     }
 

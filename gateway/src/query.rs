@@ -48,7 +48,16 @@ impl Serialize for LastValues<'_> {
     }
 }
 
+/// Decodes `%XX`; what is not UTF-8 becomes a replacement character.
+pub(crate) fn percent_decode(text: &str) -> String {
+    decode_bytes(text, false)
+}
+
 fn decode(text: &str) -> String {
+    decode_bytes(text, true)
+}
+
+fn decode_bytes(text: &str, plus_is_space: bool) -> String {
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut index = 0;
@@ -58,7 +67,7 @@ fn decode(text: &str) -> String {
             _ => None,
         };
         decoded.push(match (byte, escaped) {
-            (b'+', _) => b' ',
+            (b'+', _) if plus_is_space => b' ',
             (_, Some(escaped)) => escaped,
             (byte, None) => byte,
         });

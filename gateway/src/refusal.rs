@@ -84,6 +84,13 @@ impl Refusal {
         refusal
     }
 
+    /// No template for the media type, and passing the body through is not allowed.
+    pub(crate) fn unsupported_media_type() -> Self {
+        Self::new(GatewayResponseType::UnsupportedMediaType, 415, "BadRequestException")
+            .saying("Unsupported Media Type")
+            .dispatched()
+    }
+
     /// The event is larger than Lambda takes. Not the documented `REQUEST_TOO_LARGE`, which
     /// cannot be customised, but nothing tells how `DEFAULT_4XX` affects it either.
     pub(crate) fn request_too_long() -> Self {

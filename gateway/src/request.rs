@@ -97,9 +97,8 @@ impl Ids {
 /// `Sampled`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trace {
-    root: String,
-    sampled: String,
     passed_on: String,
+    with_parent: String,
 }
 
 impl Trace {
@@ -108,15 +107,15 @@ impl Trace {
         let part = |key: &str| {
             sent.split(';').find_map(|part| part.trim().strip_prefix(key)?.strip_prefix('='))
         };
-        let sampled = part("Sampled").unwrap_or("0").to_owned();
+        let sampled = part("Sampled").filter(|flag| flag.len() == 1).unwrap_or("0");
+        let parent = Uuid::new_v4().simple().to_string();
+        let own = |root: &str| format!("Root={root};Parent={};Sampled={sampled}", &parent[..16]);
         match part("Root").filter(|root| is_root(root)) {
-            Some(root) => Self { root: root.to_owned(), sampled, passed_on: sent.to_owned() },
+            Some(root) => Self { passed_on: sent.to_owned(), with_parent: own(root) },
             None => {
                 let random = Uuid::new_v4().simple().to_string();
-                let seconds = Timestamp::now().as_second();
-                let root = format!("1-{seconds:08x}-{}", &random[..24]);
-                let passed_on = format!("Root={root}");
-                Self { root, sampled, passed_on }
+                let root = format!("1-{:08x}-{}", Timestamp::now().as_second(), &random[..24]);
+                Self { passed_on: format!("Root={root}"), with_parent: own(&root) }
             }
         }
     }
@@ -126,11 +125,10 @@ impl Trace {
         &self.passed_on
     }
 
-    /// The same trace with a segment of the gateway's own as parent, as the answer and the
-    /// function's runtime see it.
-    pub fn with_parent(&self) -> String {
-        let parent = Uuid::new_v4().simple().to_string();
-        format!("Root={};Parent={};Sampled={}", self.root, &parent[..16], self.sampled)
+    /// The same trace with the gateway's own segment as parent, as the answer and the function's
+    /// runtime see it.
+    pub fn with_parent(&self) -> &str {
+        &self.with_parent
     }
 }
 

@@ -1,7 +1,10 @@
 //! Operations for unit tests.
 
 use openapi::Origin;
-use openapi::model::{Method, Operation, PathTemplate, RequestValidator};
+use openapi::model::{
+    Integration, IntegrationTarget, IntegrationType, Method, Operation, PassthroughBehavior,
+    PathTemplate, RequestValidator,
+};
 
 /// An open operation without parameters, responses or integration.
 pub(crate) fn operation(method: Method, path: &str) -> Operation {
@@ -21,6 +24,27 @@ pub(crate) fn operation(method: Method, path: &str) -> Operation {
         iam_auth: false,
         validator: RequestValidator::default(),
         integration: None,
+        origin: Origin::default(),
+    }
+}
+
+/// An integration without target, templates or responses.
+pub(crate) fn integration(kind: IntegrationType) -> Integration {
+    Integration {
+        kind,
+        target: IntegrationTarget::None,
+        uri: None,
+        http_method: None,
+        credentials: None,
+        vpc_link: None,
+        passthrough: PassthroughBehavior::default(),
+        request_parameters: indexmap::IndexMap::new(),
+        request_templates: indexmap::IndexMap::new(),
+        content_handling: None,
+        timeout_millis: 29_000,
+        responses: vec![],
+        insecure_tls: false,
+        streams_response: false,
         origin: Origin::default(),
     }
 }

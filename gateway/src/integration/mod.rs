@@ -4,6 +4,10 @@
 //! answered with a configuration error if unsupported parts are allowed.
 
 mod lambda_proxy;
+mod mock;
+mod request;
+mod response;
+mod template;
 
 use openapi::Diagnostic;
 use openapi::model::{Integration, IntegrationTarget, IntegrationType, Operation};
@@ -12,11 +16,13 @@ use crate::answer::Answer;
 use crate::exchange::Exchange;
 use crate::refusal::Refusal;
 use lambda_proxy::LambdaProxy;
+use mock::Mock;
 
 /// How one operation is answered.
 #[derive(Debug)]
 pub(crate) enum Plan {
     LambdaProxy(LambdaProxy),
+    Mock(Mock),
     /// Declared, but not executed, or broken in a way API Gateway notices only when it is called.
     Unavailable,
 }
@@ -35,12 +41,18 @@ impl Plan {
             );
             return Self::Unavailable;
         };
+        if request::maps_illegal_header(integration, diagnostics) {
+            return Self::Unavailable;
+        }
         match (integration.kind, &integration.target) {
             (IntegrationType::AwsProxy, IntegrationTarget::Function(function)) => {
                 match LambdaProxy::new(integration, function, diagnostics) {
                     Some(proxy) => Self::LambdaProxy(proxy),
                     None => Self::Unavailable,
                 }
+            }
+            (IntegrationType::Mock, _) => {
+                Self::Mock(Mock::new(operation, integration, diagnostics))
             }
             _ => {
                 diagnostics.push(unsupported(operation, integration));
@@ -53,6 +65,7 @@ impl Plan {
     pub(crate) async fn execute(&self, exchange: &Exchange<'_>) -> Result<Answer, Refusal> {
         match self {
             Self::LambdaProxy(proxy) => proxy.execute(exchange).await,
+            Self::Mock(mock) => mock.execute(exchange),
             Self::Unavailable => Err(Refusal::configuration_error()),
         }
     }

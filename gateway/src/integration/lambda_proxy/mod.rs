@@ -71,7 +71,7 @@ impl LambdaProxy {
             return Err(Refusal::request_too_long());
         }
         let trace_id = exchange.request.ids.trace.with_parent();
-        let call = exchange.gateway.invoke.invoke(&self.function, event, &trace_id);
+        let call = exchange.gateway.invoke.invoke(&self.function, event, trace_id);
         let invocation = tokio::time::timeout(self.timeout, call)
             .await
             .map_err(|_| {

@@ -1,0 +1,152 @@
+//! Integration request: the body on its way to the backend.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use openapi::Diagnostic;
+use openapi::model::{ContentHandling, Integration, IntegrationType, PassthroughBehavior};
+
+use super::template::Templates;
+use crate::exchange::Exchange;
+use crate::refusal::Refusal;
+use crate::vtl::Template;
+
+/// Templates and what happens without one.
+#[derive(Debug)]
+pub(super) struct IntegrationRequest {
+    templates: Templates,
+    passthrough: PassthroughBehavior,
+    content_handling: Option<ContentHandling>,
+}
+
+impl IntegrationRequest {
+    /// The request side of an integration.
+    pub(super) fn new(integration: &Integration, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let templates =
+            Templates::new(&integration.request_templates, &integration.origin, diagnostics);
+        Self {
+            templates,
+            passthrough: integration.passthrough,
+            content_handling: integration.content_handling,
+        }
+    }
+
+    /// The template for a request; nothing if its body passes through.
+    ///
+    /// Only the media type of `Content-Type` counts, and a missing one is JSON.
+    pub(super) fn template(&self, media_type: &str) -> Result<Option<&Template>, Refusal> {
+        let found = self.templates.get(media_type).or_else(|| self.templates.get("$default"));
+        match (found, self.passthrough) {
+            (Some((_, template)), _) => Ok(Some(template)),
+            (None, PassthroughBehavior::WhenNoMatch) => Ok(None),
+            (None, PassthroughBehavior::WhenNoTemplates) if self.templates.is_empty() => Ok(None),
+            (None, _) => Err(Refusal::unsupported_media_type()),
+        }
+    }
+
+    /// The request's body as a template sees it: bytes only as base64, and only if the document
+    /// says `CONVERT_TO_TEXT` (recorded on AWS).
+    pub(super) fn text(&self, exchange: &Exchange<'_>) -> Result<String, Refusal> {
+        let request = exchange.request;
+        let is_binary = exchange.gateway.binary.has(request.headers.get("content-type"));
+        if !is_binary || request.body.is_empty() {
+            return Ok(String::from_utf8_lossy(&request.body).into_owned());
+        }
+        match self.content_handling {
+            Some(ContentHandling::ConvertToText) => Ok(STANDARD.encode(&request.body)),
+            _ => Err(Refusal::configuration_error()),
+        }
+    }
+}
+
+/// Headers a mapping may not set; API Gateway notices only when the method is called.
+const NEVER_MAPPED: &[&str] =
+    &["content-length", "transfer-encoding", "x-amzn-trace-id", "x-amzn-apigateway-api-id"];
+/// The same towards AWS services and functions.
+const NEVER_MAPPED_TO_AWS: &[&str] =
+    &["authorization", "connection", "expect", "proxy-authenticate", "te"];
+
+/// Whether the integration maps a header that makes every call fail with status 500. Reports it.
+pub(super) fn maps_illegal_header(
+    integration: &Integration,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> bool {
+    let to_aws = matches!(integration.kind, IntegrationType::Aws | IntegrationType::AwsProxy);
+    let is_illegal = |key: &&String| {
+        key.strip_prefix("integration.request.header.").is_some_and(|name| {
+            let name = name.to_ascii_lowercase();
+            NEVER_MAPPED.contains(&name.as_str())
+                || (to_aws && NEVER_MAPPED_TO_AWS.contains(&name.as_str()))
+        })
+    };
+    let Some(key) = integration.request_parameters.keys().find(is_illegal) else { return false };
+    diagnostics.push(
+        Diagnostic::warning(
+            "illegal-header-mapping",
+            &integration.origin,
+            format!("`{key}` makes API Gateway answer every request with status 500"),
+        )
+        .with_help("leave the mapping out: API Gateway sets this header itself"),
+    );
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    fn outcome(
+        passthrough: PassthroughBehavior,
+        templates: &[&str],
+        media_type: &str,
+    ) -> &'static str {
+        let mut integration = sample::integration(IntegrationType::Mock);
+        integration.passthrough = passthrough;
+        integration.request_templates =
+            templates.iter().map(|&key| (key.to_owned(), "{}".to_owned())).collect();
+        let request = IntegrationRequest::new(&integration, &mut Vec::new());
+        match request.template(media_type) {
+            Ok(Some(_)) => "transform",
+            Ok(None) => "pass through",
+            Err(refusal) if refusal.status == 415 => "415",
+            Err(_) => "?",
+        }
+    }
+
+    /// The table of section 5.9 of the fact sheet (guide, "integration passthrough behaviors").
+    #[test]
+    fn passthrough_follows_the_guides_table() {
+        use PassthroughBehavior::{Never, WhenNoMatch, WhenNoTemplates};
+        let json = "application/json";
+        for (behavior, templates, media_type, expected) in [
+            (WhenNoMatch, &[json][..], json, "transform"),
+            (WhenNoMatch, &[json], "text/plain", "pass through"),
+            (WhenNoMatch, &[], json, "pass through"),
+            (WhenNoTemplates, &[json], json, "transform"),
+            (WhenNoTemplates, &[json], "text/plain", "415"),
+            (WhenNoTemplates, &[], json, "pass through"),
+            (Never, &[json], json, "transform"),
+            (Never, &[json], "text/plain", "415"),
+            (Never, &[], json, "415"),
+        ] {
+            assert_eq!(outcome(behavior, templates, media_type), expected, "{behavior:?}");
+        }
+    }
+
+    #[test]
+    fn mapping_a_header_of_the_gateways_own_is_reported() {
+        for (kind, name, illegal) in [
+            (IntegrationType::AwsProxy, "Transfer-Encoding", true),
+            (IntegrationType::AwsProxy, "connection", true),
+            (IntegrationType::HttpProxy, "connection", false),
+            (IntegrationType::AwsProxy, "X-Own", false),
+        ] {
+            let mut integration = sample::integration(kind);
+            let key = format!("integration.request.header.{name}");
+            integration.request_parameters.insert(key, "'a'".to_owned());
+            let mut diagnostics = Vec::new();
+            assert_eq!(maps_illegal_header(&integration, &mut diagnostics), illegal, "{name}");
+            assert_eq!(!diagnostics.is_empty(), illegal);
+        }
+    }
+}

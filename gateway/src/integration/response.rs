@@ -1,0 +1,203 @@
+//! Integration response: which of the declared `responses` a backend's answer becomes.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use fancy_regex::Regex;
+use openapi::Diagnostic;
+use openapi::model::{
+    ContentHandling, Integration, IntegrationResponse, Operation, ResponseStatus, StatusSelector,
+};
+
+use super::template::{self, Templates};
+use crate::answer::Answer;
+use crate::exchange::Exchange;
+use crate::headers::{Headers, essence};
+use crate::mapping::{Source, Sources};
+use crate::method_response::{HeaderSource, put_headers};
+use crate::refusal::Refusal;
+use crate::vtl::Scope;
+
+/// The `responses` of a non-proxy integration.
+#[derive(Debug)]
+pub(super) struct IntegrationResponses {
+    by_pattern: Vec<(Regex, Entry)>,
+    default: Option<Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    status: u16,
+    /// The operation declares a response with this status.
+    is_declared: bool,
+    headers: Vec<(String, Source)>,
+    templates: Templates,
+    content_handling: Option<ContentHandling>,
+}
+
+impl IntegrationResponses {
+    /// Compiles the responses of an operation's integration.
+    pub(super) fn new(
+        operation: &Operation,
+        integration: &Integration,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let mut responses = Self { by_pattern: Vec::new(), default: None };
+        for response in &integration.responses {
+            let entry = Entry::new(operation, response, diagnostics);
+            match &response.selector {
+                StatusSelector::Default => responses.default = Some(entry),
+                // The guide's samples work only if the expression matches the whole text.
+                StatusSelector::Pattern(pattern) => {
+                    match Regex::new(&format!(r"\A(?:{pattern})\z")) {
+                        Ok(regex) => responses.by_pattern.push((regex, entry)),
+                        Err(error) => diagnostics.push(Diagnostic::error(
+                            "selection-pattern",
+                            &response.origin,
+                            format!("`{pattern}` is not a regular expression: {error}"),
+                        )),
+                    }
+                }
+            }
+        }
+        responses
+    }
+
+    /// Turns a backend's answer into the gateway's. `subject` is what patterns are matched
+    /// against, `scope.body` the backend's body.
+    pub(super) fn answer(
+        &self,
+        subject: Option<&str>,
+        scope: &mut Scope,
+        exchange: &Exchange<'_>,
+    ) -> Result<Answer, Refusal> {
+        let matching = subject.and_then(|subject| {
+            self.by_pattern.iter().find(|(regex, _)| regex.is_match(subject).unwrap_or_default())
+        });
+        let entry = matching.map(|(_, entry)| entry).or(self.default.as_ref());
+        // "No match for output mapping and no default output mapping configured".
+        let entry = entry.filter(|entry| entry.is_declared);
+        entry.ok_or_else(Refusal::configuration_error)?.answer(scope, exchange)
+    }
+}
+
+impl Entry {
+    fn new(
+        operation: &Operation,
+        response: &IntegrationResponse,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let declared = ResponseStatus::Code(response.status);
+        let is_declared = operation.responses.iter().any(|known| known.status == declared);
+        if !is_declared {
+            diagnostics.push(
+                Diagnostic::warning(
+                    "undeclared-status",
+                    &response.origin,
+                    format!("status {} is not among the operation's responses", response.status),
+                )
+                .with_help(
+                    "declare it: API Gateway refuses the import, or answers with status 500",
+                ),
+            );
+        }
+        let mut headers = Vec::new();
+        for (key, value) in &response.parameters {
+            let name = key.strip_prefix("method.response.header.");
+            match (name, Source::parse(value)) {
+                (Some(name), Some(source)) => headers.push((name.to_owned(), source)),
+                // A mock has neither headers nor a body to map from.
+                (Some(_), None) if value.starts_with("integration.response.") => {}
+                _ => diagnostics.push(
+                    Diagnostic::error(
+                        "mapping-expression",
+                        &response.origin,
+                        format!("`{key}: {value}` is not a response mapping"),
+                    )
+                    .with_help("write `method.response.header.{name}: \"'text'\"`, context.{name} or stageVariables.{name}"),
+                ),
+            }
+        }
+        Self {
+            status: response.status,
+            is_declared,
+            headers,
+            templates: Templates::new(&response.templates, &response.origin, diagnostics),
+            content_handling: response.content_handling,
+        }
+    }
+
+    fn answer(&self, scope: &mut Scope, exchange: &Exchange<'_>) -> Result<Answer, Refusal> {
+        let accept = exchange.request.headers.get("accept");
+        let first = essence(accept.and_then(|accept| accept.split(',').next()).unwrap_or_default());
+        let template = self
+            .templates
+            .get(&first)
+            .or_else(|| self.templates.get("application/json"))
+            .or_else(|| self.templates.first());
+        let (media_type, text) = match template {
+            Some((media_type, template)) => {
+                (media_type.as_str(), template::render(template, scope)?)
+            }
+            None => ("application/json", scope.body.clone()),
+        };
+        let status = scope.status_override().filter(|status| *status >= 200);
+        let mut answer = Answer::new(
+            status.unwrap_or(self.status),
+            convert(text, accept, self.content_handling, exchange)?,
+        );
+        let headers = self.headers(scope, exchange, media_type);
+        put_headers(&mut answer, headers.iter(), HeaderSource::Mapping);
+        Ok(answer)
+    }
+
+    /// Mapped headers; what the templates override wins, and so does a mapped media type.
+    fn headers(&self, scope: &Scope, exchange: &Exchange<'_>, media_type: &str) -> Headers {
+        let context = serde_json::Value::Object(scope.context.clone());
+        let sources = Sources {
+            request: exchange.request,
+            query: exchange.query,
+            path_parameters: &exchange.route.path_parameters,
+            stage: &exchange.gateway.stage,
+            context: &context,
+        };
+        let overridden: Headers = scope.response_headers().into_iter().collect();
+        let mut headers = Headers::new();
+        for (name, source) in &self.headers {
+            if overridden.get(name).is_none()
+                && let Some(value) = source.evaluate(&sources)
+            {
+                headers.push(name, value);
+            }
+        }
+        for (name, value) in overridden.iter() {
+            headers.push(name, value);
+        }
+        if headers.get("content-type").is_none() {
+            headers.push("Content-Type", media_type);
+        }
+        headers
+    }
+}
+
+/// Text to bytes by the table of section 7.4 of the fact sheet: base64 is decoded on demand, and
+/// for a client that accepts one of the binary media types.
+fn convert(
+    text: String,
+    accept: Option<&str>,
+    handling: Option<ContentHandling>,
+    exchange: &Exchange<'_>,
+) -> Result<Bytes, Refusal> {
+    let decodes = match handling {
+        Some(ContentHandling::ConvertToBinary) => true,
+        Some(ContentHandling::ConvertToText) => false,
+        None => exchange.gateway.binary.accepted(accept),
+    };
+    if !decodes {
+        return Ok(text.into());
+    }
+    STANDARD.decode(&text).map(Bytes::from).map_err(|_| {
+        tracing::warn!("the body of an answer is not base64, which its binary media type asks for");
+        Refusal::configuration_error()
+    })
+}

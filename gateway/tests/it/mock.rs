@@ -1,0 +1,80 @@
+//! Mock integrations.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Server, document, echo};
+
+fn mock(integration: Value) -> String {
+    let mut integration = integration;
+    integration["type"] = json!("mock");
+    let responses = json!({ "200": { "description": "" }, "404": { "description": "" } });
+    let operation =
+        json!({ "responses": responses, "x-amazon-apigateway-integration": integration });
+    document(json!({ "/a/{id}": { "x-amazon-apigateway-any-method": operation } }))
+}
+
+async fn get(integration: Value, headers: &str) -> (u16, String) {
+    let server = Server::start(&mock(integration), echo()).await;
+    let reply =
+        server.send(format!("GET /dev/a/1%202?q=x HTTP/1.1\r\nHost: h\r\n{headers}\r\n")).await;
+    // Recorded: answers of mocks carry no trace header; what refusals do varies.
+    assert!(reply.status != 200 || reply.header("X-Amzn-Trace-Id").is_none());
+    assert!(reply.header("x-amzn-RequestId").is_some());
+    (reply.status, reply.text())
+}
+
+#[tokio::test]
+async fn a_template_makes_the_answer() {
+    let integration = json!({
+        "requestTemplates": { "application/json": "{statusCode: 200}" },
+        "responses": { "default": { "statusCode": "200", "responseTemplates": {
+            "application/json": "$input.params('id')|$input.params('q')|$stageVariables.color|$context.stage" } } }
+    });
+    assert_eq!(get(integration, "").await, (200, "1 2|x|red|dev".into()));
+}
+
+#[tokio::test]
+async fn the_status_selects_the_response() {
+    let integration = |status: &str| {
+        json!({
+            "requestTemplates": { "application/json": format!("{{\"statusCode\": {status}}}") },
+            "responses": {
+                "default": { "statusCode": "200" },
+                "4\\d{2}": { "statusCode": "404", "responseTemplates": { "application/json": "gone" } },
+                "5\\d{2}": { "statusCode": "500" }
+            }
+        })
+    };
+    assert_eq!(get(integration("404"), "").await, (404, "gone".into()));
+    assert_eq!(get(integration("200"), "").await, (200, String::new()));
+    let ise = (500, r#"{"message": "Internal server error"}"#.to_owned());
+    assert_eq!(get(integration("503"), "").await, ise, "500 is not declared");
+    assert_eq!(get(integration("\"x\""), "").await, ise, "no status");
+}
+
+#[tokio::test]
+async fn a_preflight_is_answered_with_mapped_headers() {
+    let integration = json!({
+        "requestTemplates": { "application/json": "{\"statusCode\": 200}" },
+        "responses": { "default": { "statusCode": "200", "responseParameters": {
+            "method.response.header.Access-Control-Allow-Origin": "'*'",
+            "method.response.header.X-Stage": "context.stage" } } }
+    });
+    let server = Server::start(&mock(integration), echo()).await;
+    let reply = server.send("OPTIONS /dev/a/1 HTTP/1.1\r\nHost: h\r\n\r\n").await;
+    assert_eq!(reply.header("Access-Control-Allow-Origin"), Some("*"));
+    assert_eq!(reply.header("X-Stage"), Some("dev"));
+    assert_eq!(reply.header("Content-Type"), Some("application/json"));
+}
+
+#[tokio::test]
+async fn a_media_type_without_template_is_refused_when_passing_through_is() {
+    let integration = json!({
+        "passthroughBehavior": "never",
+        "requestTemplates": { "application/json": "{\"statusCode\": 200}" },
+        "responses": { "default": { "statusCode": "200" } }
+    });
+    let refused = (415, r#"{"message": "Unsupported Media Type"}"#.to_owned());
+    assert_eq!(get(integration.clone(), "Content-Type: text/plain\r\n").await, refused);
+    assert_eq!(get(integration, "Content-Type: application/json; a=b\r\n").await.0, 200);
+}

@@ -1,0 +1,57 @@
+//! What is refused at start.
+
+use gateway::{Gateway, Stage};
+use openapi::{Placeholders, Severity};
+use serde_json::{Value, json};
+
+use crate::harness::{document, echo, method};
+
+fn codes(document: &str) -> Vec<&'static str> {
+    let reading = openapi::parse("test.json", document, &Placeholders::none());
+    let api = reading.api.unwrap_or_else(|| panic!("{:?}", reading.diagnostics));
+    match Gateway::new(api, Stage { name: "dev".into(), ..Stage::default() }, echo()) {
+        Ok(_) => vec![],
+        Err(found) => {
+            assert!(found.iter().all(|found| found.origin.is_some()));
+            let is_error = |severity| severity == Severity::Error;
+            found.iter().filter(|found| is_error(found.severity)).map(|found| found.code).collect()
+        }
+    }
+}
+
+fn with_scheme(scheme: Value) -> String {
+    let paths = json!({ "/a": { "get": method(json!({ "security": [{ "s": [] }] })) } });
+    let mut text: Value = serde_json::from_str(&document(paths)).unwrap();
+    text["components"] = json!({ "securitySchemes": { "s": scheme } });
+    text.to_string()
+}
+
+#[test]
+fn integrations_that_are_not_executed_are_refused() {
+    let integration = |value: Value| {
+        let operation = json!({ "responses": { "200": { "description": "" } }, "x-amazon-apigateway-integration": value });
+        document(json!({ "/a": { "get": operation } }))
+    };
+    let http = json!({ "type": "http_proxy", "httpMethod": "GET", "uri": "http://a.example/" });
+    assert_eq!(codes(&integration(http)), ["unsupported-integration"]);
+    let s3 = json!({ "type": "aws", "httpMethod": "GET", "uri": "arn:aws:apigateway:eu-west-1:s3:path/b/k" });
+    assert_eq!(codes(&integration(s3)), ["unsupported-integration"]);
+    let none = json!({ "responses": { "200": { "description": "" } } });
+    assert_eq!(codes(&document(json!({ "/a": { "get": none } }))), ["missing-integration"]);
+}
+
+#[test]
+fn authorization_that_is_not_executed_is_refused() {
+    let cognito = json!({
+        "type": "apiKey", "name": "Authorization", "in": "header",
+        "x-amazon-apigateway-authtype": "cognito_user_pools",
+        "x-amazon-apigateway-authorizer": { "type": "cognito_user_pools", "providerARNs": ["arn:aws:cognito-idp:eu-west-1:111122223333:userpool/p"] }
+    });
+    assert_eq!(codes(&with_scheme(cognito)), ["unsupported-authorization"]);
+    let key = json!({ "type": "apiKey", "name": "x-api-key", "in": "header" });
+    assert_eq!(codes(&with_scheme(key)), ["unsupported-api-key"]);
+    let bearer = json!({ "type": "http", "scheme": "bearer" });
+    assert!(codes(&with_scheme(bearer)).is_empty(), "API Gateway drops it");
+    let iam = method(json!({ "x-amazon-apigateway-auth": { "type": "AWS_IAM" } }));
+    assert_eq!(codes(&document(json!({ "/a": { "get": iam } }))), ["unsupported-authorization"]);
+}
