@@ -15,6 +15,7 @@ mod authorize;
 mod binary;
 mod context;
 mod exchange;
+pub mod function;
 mod gateway;
 mod gateway_response;
 mod headers;

@@ -1,9 +1,14 @@
-//! A real server on a port of its own, functions in process, and clients that write raw bytes.
+//! A real server on a port of its own and clients that write raw bytes; functions in process, and
+//! as real processes behind the emulated Lambda service.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where its premise fails")]
 
 mod errors;
 mod event;
+mod functions;
 mod harness;
 mod limits;
 mod mock;
 mod serving;
+mod stand_in;
 mod start;
