@@ -7,11 +7,14 @@
 //! ```
 
 mod build;
+mod generate;
 pub mod operation;
 pub mod source;
+mod status;
 pub mod types;
 
 #[cfg(feature = "client")]
 pub mod client;
 
 pub use build::{BuildError, build};
+pub use generate::{findings, generate};

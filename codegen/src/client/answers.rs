@@ -12,6 +12,7 @@ use quote::{ToTokens, format_ident, quote};
 use super::body;
 use super::call::{Planner, Wire};
 use super::prose;
+use crate::status;
 
 /// The body of an answer.
 #[derive(Clone, Debug)]
@@ -365,63 +366,6 @@ fn enumeration(cases: &[Case], side: Side, call: &str) -> TokenStream {
     }
 }
 
-/// `NotFound404`, `Status4xx`, `Default`.
 fn variant(status: ResponseStatus) -> proc_macro2::Ident {
-    match status {
-        ResponseStatus::Code(code) => format_ident!("{}{code}", reason(code)),
-        ResponseStatus::Range(class) => format_ident!("Status{class}xx"),
-        ResponseStatus::Default => format_ident!("Default"),
-    }
-}
-
-/// The registered reason phrase as an identifier.
-fn reason(code: u16) -> &'static str {
-    match code {
-        200 => "Ok",
-        201 => "Created",
-        202 => "Accepted",
-        203 => "NonAuthoritativeInformation",
-        204 => "NoContent",
-        205 => "ResetContent",
-        206 => "PartialContent",
-        207 => "MultiStatus",
-        301 => "MovedPermanently",
-        302 => "Found",
-        303 => "SeeOther",
-        304 => "NotModified",
-        307 => "TemporaryRedirect",
-        308 => "PermanentRedirect",
-        400 => "BadRequest",
-        401 => "Unauthorized",
-        402 => "PaymentRequired",
-        403 => "Forbidden",
-        404 => "NotFound",
-        405 => "MethodNotAllowed",
-        406 => "NotAcceptable",
-        408 => "RequestTimeout",
-        409 => "Conflict",
-        410 => "Gone",
-        411 => "LengthRequired",
-        412 => "PreconditionFailed",
-        413 => "ContentTooLarge",
-        414 => "UriTooLong",
-        415 => "UnsupportedMediaType",
-        416 => "RangeNotSatisfiable",
-        418 => "ImATeapot",
-        422 => "UnprocessableContent",
-        423 => "Locked",
-        424 => "FailedDependency",
-        426 => "UpgradeRequired",
-        428 => "PreconditionRequired",
-        429 => "TooManyRequests",
-        431 => "RequestHeaderFieldsTooLarge",
-        451 => "UnavailableForLegalReasons",
-        500 => "InternalServerError",
-        501 => "NotImplemented",
-        502 => "BadGateway",
-        503 => "ServiceUnavailable",
-        504 => "GatewayTimeout",
-        507 => "InsufficientStorage",
-        _ => "Status",
-    }
+    format_ident!("{}", status::variant_name(status))
 }
