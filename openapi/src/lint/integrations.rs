@@ -45,6 +45,13 @@ const NO_RESPONSES: Rule = Rule::house(
 );
 const UNDECLARED: Rule =
     Rule::refused("integration-status-undeclared", "\"No method response exists for method.\"");
+const UNREACHED: Rule = Rule::house(
+    "status-unreached",
+    "a declared status that no integration response selects is never answered",
+);
+
+/// Statuses that API Gateway answers on its own (gateway response types).
+const OF_THE_GATEWAY: &[u16] = &[400, 401, 403, 404, 413, 415, 429, 500, 502, 503, 504];
 
 pub(super) const RULES: &[&Rule] = &[
     &METHOD,
@@ -58,6 +65,7 @@ pub(super) const RULES: &[&Rule] = &[
     &MOCK,
     &NO_RESPONSES,
     &UNDECLARED,
+    &UNREACHED,
 ];
 
 impl Lint<'_> {
@@ -182,6 +190,24 @@ impl Lint<'_> {
                 let message = format!("the operation declares no response {status}");
                 self.find(&UNDECLARED, &origin, message).help =
                     Some(format!("declare \"{status}\" under `responses` of the operation"));
+            }
+        }
+        self.unreached(operation, integration);
+    }
+
+    fn unreached(&mut self, operation: &Operation, integration: &Integration) {
+        if integration.responses.is_empty() {
+            return;
+        }
+        for response in &operation.responses {
+            let ResponseStatus::Code(code) = response.status else { continue };
+            let selected = integration.responses.iter().any(|it| it.status == code);
+            if !selected && !OF_THE_GATEWAY.contains(&code) {
+                let origin = self.at(&response.origin.pointer).map(|at| at.key_origin());
+                let origin = origin.unwrap_or_else(|| response.origin.clone());
+                let message = format!("no integration response answers {code}");
+                self.find(&UNREACHED, &origin, message).help =
+                    Some("add one under `responses` of the integration".to_owned());
             }
         }
     }

@@ -8,6 +8,7 @@ mod attributes;
 mod components;
 mod document;
 mod integrations;
+mod lychgate;
 mod mappings;
 mod operations;
 mod parameters;
@@ -32,6 +33,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         components::RULES,
         document::RULES,
         integrations::RULES,
+        lychgate::RULES,
         mappings::RULES,
         operations::RULES,
         parameters::RULES,
@@ -61,6 +63,7 @@ pub fn lint(reading: &Reading) -> Vec<Diagnostic> {
     lint.schemas();
     lint.components();
     lint.security();
+    lint.lychgate();
     sort(&mut lint.found);
     lint.found
 }

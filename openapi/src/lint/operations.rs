@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use super::{Lint, Rule};
+use crate::document::At;
 use crate::model::{IntegrationType, Operation};
 use crate::names;
+use crate::suggest;
 
 const UNNAMED: Rule = Rule::house(
     "operation-id-missing",
@@ -18,6 +20,8 @@ const COLLISION: Rule = Rule {
 };
 const UNTAGGED: Rule =
     Rule::house("operation-untagged", "routes and documentation are grouped by the first tag");
+const TAG: Rule =
+    Rule::house("tag-undeclared", "the document describes its tags; another one is mostly a slip");
 const NO_SUMMARY: Rule =
     Rule::house("operation-summary", "the summary is the documentation of the generated method");
 const NO_VALIDATOR: Rule = Rule::house(
@@ -29,8 +33,16 @@ const NO_INTEGRATION: Rule = Rule::refused(
     "a method without integration cannot be deployed: \"No integration defined for method\"",
 );
 
-pub(super) const RULES: &[&Rule] =
-    &[&UNNAMED, &NOT_CAMEL, &COLLISION, &UNTAGGED, &NO_SUMMARY, &NO_VALIDATOR, &NO_INTEGRATION];
+pub(super) const RULES: &[&Rule] = &[
+    &UNNAMED,
+    &NOT_CAMEL,
+    &COLLISION,
+    &UNTAGGED,
+    &TAG,
+    &NO_SUMMARY,
+    &NO_VALIDATOR,
+    &NO_INTEGRATION,
+];
 
 impl Lint<'_> {
     pub(super) fn operations(&mut self) {
@@ -55,8 +67,21 @@ impl Lint<'_> {
             self.find(&UNTAGGED, origin, "the operation has no tag").help =
                 Some("add `tags` with the name of its group".to_owned());
         }
+        self.tags(operation);
         if operation.summary.as_deref().is_none_or(|summary| summary.trim().is_empty()) {
             self.find(&NO_SUMMARY, origin, "the operation has no summary");
+        }
+    }
+
+    fn tags(&mut self, operation: &Operation) {
+        let Some(tags) = self.at("/tags") else { return };
+        let declared: Vec<_> = tags.elements().filter_map(|tag| tag.get("name")).collect();
+        let declared: Vec<_> = declared.iter().filter_map(At::as_str).collect();
+        for tag in operation.tags.iter().filter(|tag| !declared.contains(&tag.as_str())) {
+            let origin = self.key_of(&operation.origin, "tags");
+            let near = suggest::closest(tag, declared.iter().copied());
+            self.find(&TAG, &origin, format!("the document declares no tag `{tag}`")).help =
+                near.map(|near| format!("did you mean `{near}`?"));
         }
     }
 

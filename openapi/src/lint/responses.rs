@@ -24,6 +24,10 @@ const NO_SCHEMA: Rule = Rule::dropped(
     "body-without-schema",
     "\"Invalid format for model application/json for method GET\"",
 );
+const NO_EXAMPLE: Rule = Rule::house(
+    "example-missing",
+    "an example is what a reader tries first, and what the local run can print",
+);
 const NO_DESCRIPTION: Rule = Rule::house(
     "response-description",
     "OpenAPI 3.0 requires it, and generated documentation shows it",
@@ -48,6 +52,7 @@ pub(super) const RULES: &[&Rule] = &[
     &DEFAULT,
     &PRIMITIVE,
     &NO_SCHEMA,
+    &NO_EXAMPLE,
     &NO_DESCRIPTION,
     &NO_SUCCESS,
     &NO_500,
@@ -118,6 +123,10 @@ impl Lint<'_> {
                 }
                 continue;
             };
+            if media.is_json() && media.example.is_none() {
+                let message = format!("the {of} body {} has no example", media.media_type);
+                self.find(&NO_EXAMPLE, &media.origin, message);
+            }
             let schema = &self.api.schemas[id];
             if of == "response"
                 && schema.name.is_none()

@@ -301,7 +301,16 @@ impl<'d> Resolver<'d, '_> {
     fn number(&mut self, at: &At<'d>, key: &str) -> Option<Number> {
         let value = at.present(key)?;
         match &value.node().content {
-            Content::Number { value, .. } => Some(value.clone()),
+            Content::Number { value: number, text } => {
+                if number.is_f64()
+                    && text.trim_start_matches(['-', '+']).bytes().all(|b| b.is_ascii_digit())
+                {
+                    let message = format!("`{key}` is too large to keep every digit");
+                    self.warn("number-too-large", &value.origin(), message).help =
+                        Some(format!("it counts as {number}"));
+                }
+                Some(number.clone())
+            }
             _ => {
                 self.wrong_type(Severity::Warning, &value, "a number");
                 None

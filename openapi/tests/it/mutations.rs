@@ -97,6 +97,23 @@ proptest! {
     }
 }
 
+#[test]
+fn hostile_repetition_never_exhausts_the_stack() {
+    for piece in [
+        "- ", "? ", "[", "{", "{a: ", "{a: [", "&a ", "!!x ", "*a ", "a: ", "'", "\"", "\\", "|\n",
+        "- |\n", "<<: ", "---\n", "%", "#", "[]", "{}", "\n", "\r", "\t", " ", ":", ",", "a\n",
+        "- &a\n", "{\"a\":", "[[],",
+    ] {
+        survive(&piece.repeat(20_000));
+        survive(&format!("openapi: 3.0.3\nx-a: {}", piece.repeat(20_000)));
+    }
+    let mut growing = String::from("openapi: 3.0.3\n");
+    for depth in 0..200 {
+        growing.push_str(&format!("{}a:\n", " ".repeat(depth)));
+    }
+    survive(&growing);
+}
+
 /// Every value of our document replaced by values of every other kind, as JSON.
 #[test]
 fn every_value_may_be_of_any_type() {
