@@ -73,7 +73,7 @@ fn sanitise(text: &str) -> String {
             '!' => out.push_str(" not "),
             '%' => out.push_str(" percent "),
             '$' => out.push_str(" dollar "),
-            c if c.is_alphanumeric() => out.push(c),
+            c if c != '_' && unicode_ident::is_xid_continue(c) => out.push(c),
             _ => out.push(' '),
         }
     }
@@ -86,7 +86,7 @@ fn sanitise(text: &str) -> String {
 }
 
 fn leading_digit(name: String) -> String {
-    if name.starts_with(|c: char| c.is_numeric()) { format!("_{name}") } else { name }
+    if !name.starts_with(unicode_ident::is_xid_start) { format!("_{name}") } else { name }
 }
 
 #[cfg(test)]
@@ -109,6 +109,14 @@ mod tests {
         assert_ne!(type_name("+1"), type_name("-1"));
         assert_eq!(type_name(""), "Empty");
         assert_ne!(type_name("/"), type_name("."));
+    }
+
+    #[test]
+    fn letters_of_every_script_stay_and_what_rust_refuses_goes() {
+        assert_eq!(value_name("größe m²"), "größe_m");
+        assert_eq!(type_name("日本"), "日本");
+        assert_eq!(value_name("Ⓐ"), "empty_u24b6");
+        assert_eq!(value_name("_"), "empty_u5f");
     }
 
     #[test]

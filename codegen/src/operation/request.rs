@@ -82,49 +82,66 @@ pub(super) fn choice(name: &Ident, media: &[Medium], what: &str) -> Option<Token
 
 fn decoding(plan: &Plan<'_>) -> TokenStream {
     let name = &plan.request;
+    let names = Locals::beside(&plan.fields);
+    let (event, decode) = (&names.event, &names.decode);
     let mut parts: Vec<Ident> = plan.fields.iter().map(|field| field.ident.clone()).collect();
-    let mut reads: Vec<TokenStream> = plan.fields.iter().map(read_field).collect();
+    let mut reads: Vec<TokenStream> =
+        plan.fields.iter().map(|field| read_field(field, decode)).collect();
     if let Some(body) = &plan.body {
         parts.push(format_ident!("body"));
-        reads.push(read_body(body));
+        reads.push(read_body(body, decode));
     }
     let method =
-        (plan.operation.method == Method::Any).then(|| quote!(method: event.method.clone(),));
-    let (event, decode) = match (parts.is_empty(), method.is_some()) {
-        (true, false) => (quote!(_), None),
-        (true, true) => (quote!(event), None),
-        (false, _) => {
-            let pattern = match parts.as_slice() {
-                [part] => quote!(let Some(#part) = #part),
-                parts => quote!(let (#(Some(#parts)),*) = (#(#parts),*)),
+        (plan.operation.method == Method::Any).then(|| quote!(method: #event.method.clone(),));
+    let reading = (!parts.is_empty()).then(|| {
+        let pattern = match parts.as_slice() {
+            [part] => quote!(let Some(#part) = #part),
+            parts => quote!(let (#(Some(#parts)),*) = (#(#parts),*)),
+        };
+        quote! {
+            let mut #decode = runtime::Decode::new(#event);
+            #(#reads)*
+            #pattern else {
+                return Err(#decode.refusal());
             };
-            let decode = quote! {
-                let mut decode = runtime::Decode::new(event);
-                #(#reads)*
-                #pattern else {
-                    return Err(decode.refusal());
-                };
-            };
-            (quote!(event), Some(decode))
         }
-    };
+    });
+    let unused = (reading.is_none() && method.is_none()).then(|| quote!(_));
+    let event = unused.unwrap_or_else(|| quote!(#event));
     quote! {
         impl runtime::FromEvent for #name {
             fn from_event(#event: &runtime::ProxyRequest) -> Result<Self, runtime::Refusal> {
-                #decode
+                #reading
                 Ok(Self { #method #(#parts),* })
             }
         }
     }
 }
 
-fn read_field(field: &Field<'_>) -> TokenStream {
-    let Field { parameter, ident, declaration, .. } = field;
-    let how = if parameter.required { quote!(required) } else { quote!(optional) };
-    quote!(let #ident = decode.#how(#declaration);)
+/// Names of the decoding's own variables, which no field may shadow.
+struct Locals {
+    event: Ident,
+    decode: Ident,
 }
 
-fn read_body(body: &Body<'_>) -> TokenStream {
+impl Locals {
+    fn beside(fields: &[Field<'_>]) -> Self {
+        let free = |name: &str| {
+            // No name made from a document ends in `__`.
+            let taken = fields.iter().any(|field| field.ident == name);
+            if taken { format_ident!("{name}__") } else { format_ident!("{name}") }
+        };
+        Self { event: free("event"), decode: free("decode") }
+    }
+}
+
+fn read_field(field: &Field<'_>, decode: &Ident) -> TokenStream {
+    let Field { parameter, ident, declaration, .. } = field;
+    let how = if parameter.required { quote!(required) } else { quote!(optional) };
+    quote!(let #ident = #decode.#how(#declaration);)
+}
+
+fn read_body(body: &Body<'_>, decode: &Ident) -> TokenStream {
     let how = if body.required { quote!(required_body) } else { quote!(optional_body) };
     let declared = body.media.iter().map(|medium| &medium.name);
     let read = match body.media.as_slice() {
@@ -137,12 +154,12 @@ fn read_body(body: &Body<'_>) -> TokenStream {
             let last = media.len() - 1;
             let arms = media.iter().enumerate().map(|(index, medium)| {
                 let (reader, variant) = (medium.reader(), &medium.variant);
-                let index_text = Literal::usize_unsuffixed(index);
-                let pattern = if index == last { quote!(_) } else { quote!(#index_text) };
+                let number = Literal::usize_unsuffixed(index);
+                let pattern = if index == last { quote!(_) } else { quote!(#number) };
                 quote!(#pattern => body.#reader().map(#choice::#variant),)
             });
             quote!(|body| match body.declared() { #(#arms)* })
         }
     };
-    quote!(let body = decode.#how(&[#(#declared),*], #read);)
+    quote!(let body = #decode.#how(&[#(#declared),*], #read);)
 }

@@ -1,0 +1,5 @@
+//! Integration tests of the code generator.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where its premise fails")]
+
+mod operation;
