@@ -24,6 +24,48 @@ use crate::validate::Validator;
 use crate::{authorize, usage_plan};
 
 /// One deployed stage of a REST API.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use gateway::invoke::{BoxFuture, Invocation, Invoke, InvokeError};
+/// # use gateway::{Gateway, Headers, Request, Stage};
+/// # struct NoFunctions;
+/// # impl Invoke for NoFunctions {
+/// #     fn invoke<'a>(
+/// #         &'a self,
+/// #         function: &'a openapi::model::FunctionReference,
+/// #         _: bytes::Bytes,
+/// #         _: &'a str,
+/// #     ) -> BoxFuture<'a, Result<Invocation, InvokeError>> {
+/// #         Box::pin(async { Err(InvokeError::UnknownFunction(function.name.clone())) })
+/// #     }
+/// # }
+/// let document = r#"
+/// openapi: 3.0.3
+/// info: { title: ping, version: "1" }
+/// paths:
+///   /ping:
+///     get:
+///       responses: { "200": { description: Alive. } }
+///       x-amazon-apigateway-integration:
+///         type: mock
+///         requestTemplates: { application/json: '{"statusCode": 200}' }
+///         responses:
+///           default:
+///             statusCode: "200"
+///             responseTemplates: { application/json: 'pong from $context.stage' }
+/// "#;
+/// let reading = openapi::parse("ping.yaml", document, &openapi::Placeholders::none());
+/// let api = reading.api.expect("a document without errors");
+/// let stage = Stage { name: "dev".into(), ..Stage::default() };
+/// let gateway = Gateway::new(api, stage, Arc::new(NoFunctions)).expect("all of it is supported");
+///
+/// # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+/// # runtime.block_on(async {
+/// let answer = gateway.answer(&Request::new("GET", "/dev/ping", Headers::new(), "")).await;
+/// assert_eq!((answer.status, &answer.body[..]), (200, &b"pong from dev"[..]));
+/// # });
+/// ```
 pub struct Gateway {
     pub(crate) rest_api: RestApi,
     pub(crate) stage: Stage,

@@ -249,6 +249,14 @@ mod tests {
         assert!(diagnostics.is_empty());
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_template_panics(template in "[$\\{\\}.a-cé]{0,20}|\\PC*") {
+            let response = custom(None, &[], Some(&template));
+            answer(GatewayResponseType::Default4xx, response, &Refusal::forbidden());
+        }
+    }
+
     #[test]
     fn another_class_does_not_apply() {
         let (answer, _) = answer(

@@ -1,3 +1,215 @@
-//! Command line of the gateway.
+//! Command line of the gateway: one document, one stage, functions as processes.
 
-fn main() {}
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow};
+use clap::Parser;
+use gateway::function::{self, FunctionSpec, Functions};
+use gateway::{Gateway, Stage};
+use indexmap::IndexMap;
+use openapi::{Api, Diagnostic, Placeholders, Reading, RenderFormat, Severity};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tracing_subscriber::EnvFilter;
+
+/// Longest run of a function whose document does not declare a timeout.
+const FUNCTION_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Executes an OpenAPI document as an API Gateway REST API.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// The OpenAPI document.
+    #[arg(long, value_name = "FILE")]
+    document: PathBuf,
+    /// Where to accept connections.
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:3000")]
+    listen: String,
+    /// The stage: first segment of every path.
+    #[arg(long, value_name = "NAME", default_value = "dev", value_parser = stage_name)]
+    stage: String,
+    /// A stage variable; may be repeated.
+    #[arg(long = "stage-variable", value_name = "NAME=VALUE", value_parser = pair)]
+    stage_variables: Vec<(String, String)>,
+    /// The command that runs a function, split as a shell would; may be repeated. NAME is the
+    /// function's name in the integration's ARN.
+    #[arg(long = "function", value_name = "NAME=COMMAND", value_parser = command)]
+    functions: Vec<(String, Vec<String>)>,
+    /// A value for the placeholder ${NAME} of the document; may be repeated.
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
+    placeholders: Vec<(String, String)>,
+    /// Start even if the document asks for something that is not executed: authorization is not
+    /// enforced then, and unknown integrations answer with status 500.
+    #[arg(long)]
+    allow_unsupported: bool,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write it as NAME=VALUE".to_owned()),
+    }
+}
+
+fn command(text: &str) -> Result<(String, Vec<String>), String> {
+    let (name, command) = pair(text).map_err(|_| "write it as NAME=COMMAND")?;
+    let words = shlex::split(&command).ok_or("a quotation mark in the command is not closed")?;
+    if words.is_empty() {
+        return Err("the command is empty".to_owned());
+    }
+    Ok((name, words))
+}
+
+fn stage_name(text: &str) -> Result<String, String> {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if text.is_empty() || text.len() > 128 || !text.chars().all(is_allowed) {
+        return Err("a stage name has 1 to 128 letters, digits, `_` and `-`".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("gateway=info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let outcome = runtime
+        .context("the asynchronous runtime did not start")
+        .and_then(|runtime| runtime.block_on(run(arguments)));
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let mut placeholders = Placeholders::none();
+    for (name, value) in &arguments.placeholders {
+        placeholders.insert(name, value);
+    }
+    let mut reading = openapi::read(&arguments.document, &placeholders);
+    report(&reading, &reading.diagnostics);
+    let Some(api) = reading.api.take() else { return Ok(ExitCode::FAILURE) };
+
+    let functions = Arc::new(Functions::new(specs(&api, arguments.functions), function::stderr()));
+    let stage = Stage {
+        name: arguments.stage,
+        variables: arguments.stage_variables.into_iter().collect::<IndexMap<_, _>>(),
+    };
+    let mut found = Vec::new();
+    let gateway = if arguments.allow_unsupported {
+        let gateway = Gateway::allowing_unsupported(api, stage, functions.clone());
+        let as_warning = |diagnostic: &Diagnostic| Diagnostic {
+            severity: Severity::Warning,
+            ..diagnostic.clone()
+        };
+        found.extend(gateway.diagnostics().iter().map(as_warning));
+        Some(gateway)
+    } else {
+        Gateway::new(api, stage, functions.clone())
+            .map_err(|refused| found = refused)
+            .inspect(|gateway| found.extend_from_slice(gateway.diagnostics()))
+            .ok()
+    };
+    report(&reading, &found);
+    let Some(gateway) = gateway else { return Ok(ExitCode::FAILURE) };
+
+    let listener = bind(&arguments.listen).await?;
+    let address = listener.local_addr().context("the listener has no address")?;
+    tracing::info!("listening on http://{address}/{}", gateway.stage().name);
+    let (_sender, gateways) = watch::channel(Arc::new(gateway));
+    gateway::serve(listener, gateways, told_to_stop()).await;
+    functions.shutdown().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Findings go to stderr; stdout stays empty.
+#[allow(clippy::print_stderr, reason = "excerpts of the document are not log lines")]
+fn report(reading: &Reading, found: &[Diagnostic]) {
+    if !found.is_empty() {
+        eprintln!("{}", openapi::render(&reading.source, found, RenderFormat::Text));
+    }
+}
+
+/// The functions with what the document's `x-lychgate` declares about them. Says which functions
+/// and commands do not fit together.
+fn specs(api: &Api, commands: Vec<(String, Vec<String>)>) -> Vec<FunctionSpec> {
+    let used: Vec<_> = api.operations.iter().filter_map(|o| o.proxy_function()).collect();
+    let mut missing: Vec<&str> = Vec::new();
+    for function in &used {
+        let is_served =
+            commands.iter().any(|(name, _)| *name == function.key || *name == function.name);
+        if !is_served && !missing.contains(&function.name.as_str()) {
+            missing.push(&function.name);
+            tracing::warn!(
+                "no --function {}=COMMAND is given: its operations answer with status 500",
+                function.name
+            );
+        }
+    }
+    commands
+        .into_iter()
+        .map(|(name, command)| {
+            let reference = used.iter().find(|used| used.key == name || used.name == name);
+            if reference.is_none() {
+                tracing::warn!("the document calls no function named {name}");
+            }
+            let key = reference.map_or(name.as_str(), |reference| &reference.key);
+            let declared = api.lychgate.functions.get(key);
+            let mut spec = FunctionSpec::new(&name, command);
+            spec.timeout = FUNCTION_TIMEOUT;
+            if let Some(declared) = declared {
+                spec.timeout = Duration::from_secs(declared.timeout_seconds.into());
+                spec.memory_mb = declared.memory_mb;
+                spec.environment = declared
+                    .environment
+                    .iter()
+                    .map(|(name, value)| (name.clone(), value.clone()))
+                    .collect();
+            }
+            spec
+        })
+        .collect()
+}
+
+async fn bind(listen: &str) -> anyhow::Result<TcpListener> {
+    let addresses: Vec<SocketAddr> = tokio::net::lookup_host(listen)
+        .await
+        .with_context(|| format!("--listen {listen} is not HOST:PORT"))?
+        .collect();
+    match TcpListener::bind(&addresses[..]).await {
+        Ok(listener) => Ok(listener),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            Err(anyhow!("{listen} is taken by another program; pass another --listen HOST:PORT"))
+        }
+        Err(error) => Err(error).with_context(|| format!("cannot listen on {listen}")),
+    }
+}
+
+/// Completes at SIGTERM or Ctrl-C; a second Ctrl-C ends the process at once.
+async fn told_to_stop() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without a handler there is nothing to wait for; serve until killed.
+    if interrupted.await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

@@ -113,6 +113,21 @@ mod tests {
         });
     }
 
+    proptest::proptest! {
+        #[test]
+        fn an_encoded_value_comes_back(value: String) {
+            let encoded: String = value.bytes().map(|byte| format!("%{byte:02x}")).collect();
+            let query = MultiMap::parse_query(Some(&format!("a={encoded}")));
+            proptest::prop_assert_eq!(query.get_all("a"), [value.clone()]);
+            proptest::prop_assert_eq!(percent_decode(&encoded), value);
+        }
+
+        #[test]
+        fn no_query_panics(query in "[%&;=+a-f0-9é]{0,30}|\\PC*") {
+            MultiMap::parse_query(Some(&query));
+        }
+    }
+
     #[test]
     fn no_query_is_an_empty_map() {
         assert!(MultiMap::parse_query(None).non_empty().is_none());

@@ -224,6 +224,16 @@ mod tests {
         assert_eq!(find(&router, "/p/", "GET"), None);
     }
 
+    proptest::proptest! {
+        #[test]
+        fn a_greedy_value_is_the_rest_of_the_path(rest in "[a-c/%.]{1,20}") {
+            let router = router(&[(Method::Any, "/p/{proxy+}")]);
+            let value = rest.trim_end_matches('/');
+            let expected = (!value.is_empty()).then(|| format!("0 /p/{{proxy+}} [proxy={value}]"));
+            proptest::prop_assert_eq!(find(&router, &format!("/p/{rest}"), "GET"), expected);
+        }
+    }
+
     #[test]
     fn a_greedy_resource_does_not_match_its_parent() {
         let router = router(&[(Method::Any, "/{proxy+}")]);

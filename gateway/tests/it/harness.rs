@@ -1,5 +1,4 @@
 //! Starts servers and speaks HTTP/1.1 by hand.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what fails here fails the test")]
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,0 +1,176 @@
+//! The program: arguments, findings, exit codes, signals.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::json;
+
+use crate::harness::{document, proxy_document};
+
+fn gateway() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gateway"));
+    command.env_remove("RUST_LOG").env("NO_COLOR", "1");
+    command
+}
+
+fn file(text: &str) -> tempfile::NamedTempFile {
+    let mut file = tempfile::Builder::new().suffix(".json").tempfile().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    file
+}
+
+fn outcome(document: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    let file = file(document);
+    let mut command = gateway();
+    let Output { status, stderr, stdout } =
+        command.arg("--document").arg(file.path()).args(arguments).output().unwrap();
+    assert!(stdout.is_empty(), "stdout stays empty");
+    (status.code(), String::from_utf8(stderr).unwrap())
+}
+
+/// A gateway that runs until it is dropped, and the address it listens on.
+struct Running {
+    child: Child,
+    address: String,
+}
+
+impl Running {
+    fn start(document: &str, arguments: &[&str]) -> Self {
+        let file = file(document);
+        let mut child = gateway()
+            .arg("--document")
+            .arg(file.path())
+            .args(["--listen", "127.0.0.1:0"])
+            .args(arguments)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let address = loop {
+            let line = lines.next().expect("the gateway listens").unwrap();
+            if let Some((_, url)) = line.split_once("listening on http://") {
+                break url.split('/').next().unwrap().to_owned();
+            }
+        };
+        // Somebody has to read what it says, or it would stall.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, address }
+    }
+
+    fn get(&self, target: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(stream, "GET {target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn end(mut self, signal: &str) -> Option<i32> {
+        let kill = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It has ended unless the test failed.
+        let _ = self.child.kill();
+    }
+}
+
+fn mock() -> String {
+    document(json!({ "/a": { "get": {
+        "responses": { "200": { "description": "" } },
+        "x-amazon-apigateway-integration": {
+            "type": "mock",
+            "requestTemplates": { "application/json": "{\"statusCode\": 200}" },
+            "responses": { "default": { "statusCode": "200", "responseTemplates": {
+                "application/json": "$stageVariables.color ${name}" } } }
+        }
+    } } }))
+}
+
+#[test]
+fn wrong_arguments_are_usage_errors() {
+    for arguments in [
+        &["--document"][..],
+        &["--frob"],
+        &["--document", "a", "--stage", "no/slash"],
+        &["--document", "a", "--set", "novalue"],
+        &["--document", "a", "--function", "f="],
+        &["--document", "a", "--function", "f=sh 'unclosed"],
+    ] {
+        let output = gateway().args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_document_that_cannot_be_executed_is_shown_with_its_places() {
+    let (code, said) = outcome("{\n  \"openapi\": \"3.1.0\"\n}\n", &[]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains(".json:2:"), "{said}");
+
+    let http = json!({ "type": "http_proxy", "httpMethod": "GET", "uri": "http://a.example/" });
+    let operation = json!({
+        "responses": { "200": { "description": "" } }, "x-amazon-apigateway-integration": http });
+    let (code, said) = outcome(&document(json!({ "/a": { "get": operation } })), &[]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("http_proxy integration of GET /a is not executed"), "{said}");
+    assert!(said.contains("--allow-unsupported"), "{said}");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let output = gateway().args(["--document", "not-there.yaml"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("not-there.yaml"));
+}
+
+#[test]
+fn a_taken_port_is_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let (code, said) = outcome(&mock(), &["--listen", &address]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains(&format!("{address} is taken by another program")), "{said}");
+    let (code, said) = outcome(&mock(), &["--listen", "nonsense"]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("nonsense is not HOST:PORT"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn it_serves_until_a_signal_ends_it() {
+    for signal in ["-TERM", "-INT"] {
+        let arguments = ["--stage", "s1", "--stage-variable", "color=red", "--set", "name=x"];
+        let gateway = Running::start(&mock(), &arguments);
+        let answer = gateway.get("/s1/a");
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+        assert!(answer.ends_with("\r\n\r\nred x"), "{answer}");
+        assert_eq!(gateway.end(signal), Some(0), "{signal}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_function_that_does_not_start_is_a_bad_gateway_and_the_gateway_ends_cleanly() {
+    let gateway = Running::start(&proxy_document(), &["--function", "f=sh -c 'exit 3'"]);
+    assert!(gateway.get("/dev/a").starts_with("HTTP/1.1 502 Bad Gateway\r\n"));
+    assert_eq!(gateway.end("-TERM"), Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn unsupported_parts_are_let_through_on_demand() {
+    let key = json!({ "type": "apiKey", "name": "x-api-key", "in": "header" });
+    let mut text: serde_json::Value = serde_json::from_str(&mock()).unwrap();
+    text["components"] = json!({ "securitySchemes": { "k": key } });
+    text["paths"]["/a"]["get"]["security"] = json!([{ "k": [] }]);
+    assert_eq!(outcome(&text.to_string(), &[]).0, Some(1));
+    let gateway = Running::start(&text.to_string(), &["--allow-unsupported"]);
+    assert!(gateway.get("/dev/a").starts_with("HTTP/1.1 200 OK\r\n"));
+    assert_eq!(gateway.end("-TERM"), Some(0));
+}
