@@ -1,6 +1,7 @@
 //! What the document means: `$ref`-free, path-level parameters and security folded in,
 //! integrations typed. Code generator, gateway and local runner take only this.
 
+mod draft4;
 pub mod gateway_response;
 pub mod integration;
 pub mod lychgate;
@@ -13,6 +14,7 @@ pub mod security;
 use indexmap::IndexMap;
 use serde_json::Value;
 
+pub(crate) use draft4::is_pattern;
 pub use gateway_response::{GatewayResponse, GatewayResponseType};
 pub use integration::{
     AwsAction, ContentHandling, FunctionReference, Integration, IntegrationResponse,

@@ -7,6 +7,7 @@ use super::fields::whole;
 use super::schemas::blank;
 use crate::diagnostic::Severity;
 use crate::document::{At, Content};
+use crate::model::is_pattern;
 use crate::model::schema::Range;
 use crate::model::{AdditionalProperties, Discriminator, Property, Schema, SchemaId, SchemaKind};
 use crate::suggest;
@@ -128,7 +129,7 @@ impl<'d> Resolver<'d, '_> {
                 format: self.text(at, "format"),
                 min_length: self.count(at, "minLength"),
                 max_length: self.count(at, "maxLength"),
-                pattern: self.text(at, "pattern"),
+                pattern: self.pattern(at),
             },
             "integer" => {
                 SchemaKind::Integer { format: self.text(at, "format"), range: self.range(at) }
@@ -142,6 +143,20 @@ impl<'d> Resolver<'d, '_> {
             "object" => self.object_kind(at),
             _ => SchemaKind::Any,
         }
+    }
+
+    /// A pattern of another dialect is left out: a validator could not even be built.
+    fn pattern(&mut self, at: &At<'d>) -> Option<String> {
+        let pattern = self.text(at, "pattern")?;
+        if is_pattern(&pattern) {
+            return Some(pattern);
+        }
+        let origin = at.get("pattern").map(|value| value.origin()).unwrap_or_default();
+        let message =
+            format!("`{pattern}` is no regular expression of ECMA 262; it is not checked");
+        self.warn("invalid-pattern", &origin, message).help =
+            Some("write it as JavaScript would".to_owned());
+        None
     }
 
     fn array_kind(&mut self, at: &At<'d>) -> SchemaKind {
