@@ -26,7 +26,7 @@ use crate::headers::Headers;
 
 /// How long a connection may idle between requests: API Gateway's own limit.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(310);
-/// How long a head may take from its first byte.
+/// How long a head may take from its first byte, and the first byte of a connection.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long a client may take no byte of an answer.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -54,8 +54,10 @@ struct State {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Phase {
-    /// No byte of a request has come.
+    /// No byte has ever come.
     #[default]
+    New,
+    /// The last request was answered and no byte of another one has come.
     Idle,
     /// Part of a head has come.
     Head,
@@ -199,7 +201,7 @@ impl AsyncRead for Wire {
         self.heads.record(&buf.filled()[before..]);
         match self.heads.phase() {
             Phase::Idle => self.read_timer.arm(IDLE_TIMEOUT),
-            Phase::Head => self.read_timer.arm(HEAD_TIMEOUT),
+            Phase::New | Phase::Head => self.read_timer.arm(HEAD_TIMEOUT),
             Phase::Body => self.read_timer.disarm(),
         }
         if read.is_pending() {

@@ -86,7 +86,7 @@ pub(crate) fn method(extra: Value) -> Value {
 
 /// The gateway of a document.
 pub(crate) fn gateway(document: &str, invoke: Arc<dyn Invoke>) -> Gateway {
-    let reading = openapi::parse("test.json", document, &Placeholders::none());
+    let reading = openapi::parse("test.yaml", document, &Placeholders::none());
     let api = reading.api.unwrap_or_else(|| panic!("{:?}", reading.diagnostics));
     let mut stage = Stage { name: "dev".into(), ..Stage::default() };
     stage.variables.insert("color".into(), "red".into());

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where its premise fails")]
 
 mod command_line;
+mod document;
 mod errors;
 mod event;
 mod functions;

@@ -78,3 +78,44 @@ async fn a_media_type_without_template_is_refused_when_passing_through_is() {
     assert_eq!(get(integration.clone(), "Content-Type: text/plain\r\n").await, refused);
     assert_eq!(get(integration, "Content-Type: application/json; a=b\r\n").await.0, 200);
 }
+
+/// What AWS's CORS guide warns of: with `*/*` every body is bytes unless converted to text.
+#[tokio::test]
+async fn with_every_type_binary_a_mock_needs_text_conversion() {
+    let integration = |conversion: Value| {
+        let mut integration = json!({
+            "requestTemplates": { "application/json": "{\"statusCode\": 200}" },
+            "responses": { "default": {
+                "statusCode": "200", "responseTemplates": { "application/json": "no base64" } } }
+        });
+        if !conversion.is_null() {
+            integration["contentHandling"] = conversion.clone();
+            integration["responses"]["default"]["contentHandling"] = conversion;
+        }
+        let mut text: Value = serde_json::from_str(&mock(integration)).unwrap();
+        text["x-amazon-apigateway-binary-media-types"] = json!(["*/*"]);
+        text.to_string()
+    };
+    let get = "GET /dev/a/1 HTTP/1.1\r\nHost: h\r\nAccept: */*\r\n\r\n";
+    let post = "POST /dev/a/1 HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\na";
+    let server = Server::start(&integration(Value::Null), echo()).await;
+    assert_eq!(server.send(get).await.status, 500, "the answer is not base64");
+    assert_eq!(server.send(post).await.status, 500, "a template cannot see bytes");
+    let server = Server::start(&integration(json!("CONVERT_TO_TEXT")), echo()).await;
+    assert_eq!(server.send(get).await.text(), "no base64");
+    assert_eq!(server.send(post).await.text(), "no base64");
+}
+
+#[tokio::test]
+async fn templates_override_status_and_headers() {
+    let integration = json!({
+        "requestTemplates": { "application/json":
+            "#set($context.responseOverride.status = 444)\n#set($context.responseOverride.header.X-Own = \"o\")\n{\"statusCode\": 200}" },
+        "responses": { "default": { "statusCode": "200", "responseParameters": {
+            "method.response.header.x-own": "'mapped'" } } }
+    });
+    let server = Server::start(&mock(integration), echo()).await;
+    let reply = server.send("GET /dev/a/1 HTTP/1.1\r\nHost: h\r\n\r\n").await;
+    assert_eq!((reply.status, reply.header("X-Own")), (444, Some("o")));
+    assert_eq!(reply.header("x-own"), None);
+}

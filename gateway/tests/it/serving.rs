@@ -145,6 +145,9 @@ async fn stopping_closes_idle_connections_and_refuses_new_ones() {
 async fn connections_that_dribble_a_head_are_closed() {
     let server = Server::start(&proxy_document(), echo()).await;
     let mut idle = server.connect().await;
+    idle.write(GET).await;
+    assert_eq!(idle.reply().await.unwrap().status, 200);
+    let mut mute = server.connect().await;
     let mut slow = server.connect().await;
     slow.write("GET /dev/a HT").await;
     let mut seconds = 0;
@@ -153,6 +156,7 @@ async fn connections_that_dribble_a_head_are_closed() {
         seconds += 1;
         assert!(seconds < 60, "the connection is still open after a minute");
     }
+    assert!(mute.is_closed_within(Duration::from_secs(1)).await, "it never said a word");
     idle.write(GET).await;
     assert_eq!(idle.reply().await.unwrap().status, 200, "an idle connection is left alone");
 }
@@ -162,4 +166,14 @@ async fn a_body_that_stalls_is_answered_with_408() {
     let server = Server::start(&proxy_document(), echo()).await;
     let reply = server.send("POST /dev/a HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nab").await;
     assert_eq!(reply.status, 408);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_takes_no_bytes_is_dropped() {
+    let body = "a".repeat(5 << 20);
+    let server = Server::start(&proxy_document(), fixed(json!({ "body": body }))).await;
+    let mut client = server.connect().await;
+    client.write(GET).await;
+    tokio::time::sleep(Duration::from_secs(300)).await;
+    assert!(client.reply().await.is_none(), "the rest of the answer never comes");
 }
