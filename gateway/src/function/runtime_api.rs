@@ -83,14 +83,11 @@ async fn next(pool: &Pool, worker: WorkerId) -> Reply {
         Next::Deliver(delivery) => event(&delivery),
         Next::Wait(delivery) => match delivery.await {
             Ok(delivery) => event(&delivery),
-            // Another poll of the same worker took its place.
-            Err(_) => problem(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "InternalServerError",
-                "Internal Server Error",
-            ),
+            // The worker is being stopped, or has polled again on another connection.
+            Err(_) => std::future::pending().await,
         },
-        // The answer to a worker that is being stopped is a closed connection.
+        // A runtime that is being stopped sees its connection close, not an answer: it would
+        // report that as a failure of its own.
         Next::Never => std::future::pending().await,
     }
 }

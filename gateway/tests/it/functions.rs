@@ -383,6 +383,20 @@ async fn output_reaches_the_log_line_by_line() {
 }
 
 #[tokio::test]
+async fn extensions_may_register_for_nothing_or_their_shutdown_only() {
+    for (events, status) in [("", "200"), ("\"SHUTDOWN\"", "200"), ("\"INVOKE\"", "403")] {
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let copy = Arc::clone(&lines);
+        let sink: LogSink = Arc::new(move |line| copy.lock().unwrap().push(line.text.to_owned()));
+        let functions = Functions::new(vec![spec("f", &format!("extend:{events}"))], sink);
+        assert_eq!(text(&functions, "echo:on").await, "on");
+        fault(&functions, "exit:1").await;
+        functions.shutdown().await;
+        assert!(lines.lock().unwrap().contains(&format!("registered: {status}")));
+    }
+}
+
+#[tokio::test]
 async fn callers_that_give_up_do_not_disturb_the_others() {
     let mut spec = spec("f", "ready");
     spec.concurrency = 1;

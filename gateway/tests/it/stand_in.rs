@@ -38,6 +38,13 @@ fn run(start: &str) {
         }
         ("hang", _) => std::thread::sleep(Duration::from_secs(3600)),
         ("slow", millis) => std::thread::sleep(Duration::from_millis(millis.parse().unwrap())),
+        // Registers an extension first, as graceful shutdown does, and tells how that went.
+        ("extend", events) => {
+            let registration = format!("{{\"events\":[{events}]}}");
+            api.post("/2020-01-01/extension/register", registration.as_bytes(), &[]);
+            println!("registered: {}", api.status);
+            Api::connect().send("GET", "/2020-01-01/extension/event/next", b"", &[]);
+        }
         // Fails the first time only; the argument names a file that remembers.
         ("exit-once", file) if !std::path::Path::new(file).exists() => {
             std::fs::write(file, "").unwrap();
@@ -152,7 +159,8 @@ impl Api {
 
     fn send(&mut self, method: &str, path: &str, body: &[u8], headers: &[&str]) {
         let mut request = format!(
-            "{method} /2018-06-01{path} HTTP/1.1\r\nHost: api\r\nContent-Length: {}\r\n",
+            "{method} {} HTTP/1.1\r\nHost: api\r\nContent-Length: {}\r\n",
+            versioned(path),
             body.len()
         );
         for header in headers {
@@ -178,6 +186,11 @@ impl Api {
         self.stream.read_exact(&mut body).unwrap();
         (head, body)
     }
+}
+
+/// Paths below the Runtime API, or whole ones.
+fn versioned(path: &str) -> String {
+    if path.starts_with("/20") { path.to_owned() } else { format!("/2018-06-01{path}") }
 }
 
 /// The value of a header in a lower-case head.
