@@ -3,6 +3,7 @@
 use openapi::{Api, Diagnostic, Severity};
 use proc_macro2::TokenStream;
 
+use crate::operation;
 use crate::source::{self, SourceFile};
 use crate::types::Types;
 
@@ -27,10 +28,15 @@ pub fn generate(api: &Api) -> Result<Vec<SourceFile>, Vec<Diagnostic>> {
 }
 
 /// What generation finds wrong with a document that can be read: what has no exact type, what the
-/// client leaves out.
+/// client leaves out, what the handlers' glue cannot do.
 pub fn findings(api: &Api) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
     emit(api, &mut diagnostics);
+    // Planned above already: what it says is known.
+    let types = Types::plan(api, &mut Vec::new());
+    for function in api.operations_by_function().keys() {
+        operation::emit_function(api, &types, function, &mut diagnostics);
+    }
     diagnostics
 }
 

@@ -2,4 +2,5 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where its premise fails")]
 
+mod cli;
 mod operation;
