@@ -53,6 +53,20 @@ fn every_rule_of_the_lint_has_a_document_that_breaks_it() {
 }
 
 #[test]
+fn validators_can_be_built_from_every_schema() {
+    for path in documents("positive").into_iter().chain(documents("lint")) {
+        let text = fs::read_to_string(&path).unwrap();
+        let Some(api) = parse("a", &text, &Placeholders::none()).api else { continue };
+        for (id, schema) in api.schemas.iter() {
+            let built = jsonschema::options()
+                .with_draft(jsonschema::Draft::Draft4)
+                .build(&api.schemas.json_schema(id));
+            assert!(built.is_ok(), "{}{}: {built:?}", path.display(), schema.origin.pointer);
+        }
+    }
+}
+
+#[test]
 fn document_over_6_mb_is_found() {
     let text = format!("openapi: 3.0.3\n#{}\n", "x".repeat(6 * 1024 * 1024));
     let reading = parse("large.yaml", &text, &Placeholders::none());
