@@ -119,3 +119,69 @@ fn json_value(source: &Source, diagnostic: &Diagnostic) -> Value {
         "help": diagnostic.help,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::position;
+
+    fn finding(line: usize, column: usize) -> Diagnostic {
+        let pointer = "/info".to_owned();
+        let origin = position::Origin { pointer, position: Position { line, column } };
+        Diagnostic::warning("a-rule", &origin, "it is wrong").with_help("mend it")
+    }
+
+    #[test]
+    fn tokens_end_where_the_value_ends() {
+        for (rest, token) in [
+            ("name: value", "name"),
+            ("name:", "name"),
+            ("value # why", "value"),
+            ("'it: is', b", "'it: is'"),
+            ("\"open", "\"open"),
+            ("{ a: 1 }", "{"),
+            ("float }", "float"),
+            ("arn:aws:x, b", "arn:aws:x"),
+            ("ä", "ä"),
+            ("", ""),
+        ] {
+            assert_eq!(&rest[..token_length(rest)], token);
+        }
+    }
+
+    #[test]
+    fn json_has_every_part_of_a_finding() {
+        let source = Source::new("a.yaml", "info: {}\n");
+        let text = render(&source, &[finding(1, 7)], RenderFormat::Json);
+        let value: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(
+            value,
+            json!([{
+                "code": "a-rule",
+                "severity": "warning",
+                "file": "a.yaml",
+                "line": 1,
+                "column": 7,
+                "pointer": "/info",
+                "message": "it is wrong",
+                "help": "mend it",
+            }])
+        );
+        assert_eq!(render(&source, &[], RenderFormat::Json), "[]\n");
+        assert_eq!(render(&source, &[], RenderFormat::Text), "");
+    }
+
+    #[test]
+    fn endless_line_is_named_but_not_shown() {
+        let source = Source::new("a.json", "x".repeat(LONGEST_EXCERPT + 1));
+        let text = render(&source, &[finding(1, 42)], RenderFormat::Text);
+        assert!(text.contains("a.json:1:42") && !text.contains("xxx"), "{text}");
+    }
+
+    #[test]
+    fn place_behind_the_end_is_the_end() {
+        let source = Source::new("a.yaml", "info");
+        let text = render(&source, &[finding(7, 7)], RenderFormat::Text);
+        assert!(text.contains("it is wrong"), "{text}");
+    }
+}

@@ -1,6 +1,7 @@
 //! `x-lychgate`. It is ours alone, so nothing is tolerated: an unknown key or a wrong type is an
 //! error that says what was meant.
 
+use heck::ToSnakeCase;
 use indexmap::IndexMap;
 
 use super::Resolver;
@@ -12,6 +13,17 @@ use crate::model::{
 };
 use crate::suggest;
 
+/// Variables that Lambda reserves (Lambda Developer Guide, defined runtime environment variables).
+const RESERVED: &[&str] = &[
+    "AWS_ACCESS_KEY_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_EXECUTION_ENV",
+    "AWS_REGION",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "LAMBDA_RUNTIME_DIR",
+    "LAMBDA_TASK_ROOT",
+];
 const DEFAULT_MEMORY_MB: u32 = 256;
 const DEFAULT_TIMEOUT_SECONDS: u32 = 10;
 
@@ -22,6 +34,7 @@ impl<'d> Resolver<'d, '_> {
         let Some(at) = self.strict_object(root.present("x-lychgate")) else { return lychgate };
         self.known_keys(&at, &["functions", "tables"]);
         if let Some(tables) = self.strict_object(at.present("tables")) {
+            self.check_names(&tables);
             for (name, at) in tables.members() {
                 if let Some(table) = self.table(&at) {
                     lychgate.tables.insert(name.to_owned(), table);
@@ -29,12 +42,59 @@ impl<'d> Resolver<'d, '_> {
             }
         }
         if let Some(functions) = self.strict_object(at.present("functions")) {
+            self.check_names(&functions);
             for (name, at) in functions.members() {
                 let function = self.function(&at, &lychgate.tables);
                 lychgate.functions.insert(name.to_owned(), function);
             }
         }
         lychgate
+    }
+
+    /// Finds keys that cannot be names, and keys that share a placeholder.
+    fn check_names(&mut self, at: &At<'d>) {
+        let mut taken: IndexMap<String, &str> = IndexMap::new();
+        for (key, value) in at.members() {
+            let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+            let starts = key.starts_with(|c: char| c.is_ascii_alphabetic());
+            if !starts || !key.chars().all(allowed) {
+                let message = format!("`{key}` cannot be a name");
+                self.error("invalid-name", &value.key_origin(), message).help =
+                    Some("start with a letter, then letters, digits, `_` and `-`".to_owned());
+            }
+            match taken.get(&key.to_snake_case()) {
+                Some(first) => {
+                    let message = format!("`{key}` and `{first}` have the same placeholder");
+                    self.error("same-placeholder", &value.key_origin(), message);
+                }
+                None => {
+                    taken.insert(key.to_snake_case(), key);
+                }
+            }
+        }
+    }
+
+    /// Gives references the keys that `x-lychgate.functions` has: a placeholder knows a key in
+    /// snake case only.
+    pub(super) fn name_functions(&self, api: &mut Api) {
+        let keys: IndexMap<String, String> =
+            api.lychgate.functions.keys().map(|key| (key.to_snake_case(), key.clone())).collect();
+        let integrations = api.operations.iter_mut().filter_map(|it| it.integration.as_mut());
+        let targets = integrations.filter_map(|integration| match &mut integration.target {
+            IntegrationTarget::Function(function) => Some(function),
+            _ => None,
+        });
+        let schemes = api.security_schemes.values_mut();
+        let authorizers = schemes
+            .filter_map(|scheme| scheme.authorizer.as_mut())
+            .filter_map(|authorizer| authorizer.function.as_mut());
+        for function in targets.chain(authorizers) {
+            if !api.lychgate.functions.contains_key(&function.key)
+                && let Some(key) = keys.get(&function.key)
+            {
+                function.key.clone_from(key);
+            }
+        }
     }
 
     /// Finds integrations of functions that `x-lychgate.functions` does not declare. A document
@@ -70,6 +130,7 @@ impl<'d> Resolver<'d, '_> {
         let mut environment = IndexMap::new();
         if let Some(variables) = self.strict_object(at.present("environment")) {
             for (name, value) in variables.members() {
+                self.check_variable(name, &value);
                 if let Some(text) = self.strict_text(&value) {
                     environment.insert(name.to_owned(), text);
                 }
@@ -84,6 +145,20 @@ impl<'d> Resolver<'d, '_> {
             environment,
             access: grants.iter().filter_map(|grant| self.access(grant, tables)).collect(),
             origin: at.origin(),
+        }
+    }
+
+    /// Names of variables as Lambda allows them; those of its own cannot be set.
+    fn check_variable(&mut self, name: &str, at: &At<'d>) {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let starts = name.starts_with(|c: char| c.is_ascii_alphabetic());
+        if !starts || name.len() < 2 || !name.chars().all(allowed) {
+            let message = format!("`{name}` cannot be an environment variable of a function");
+            self.error("invalid-name", &at.key_origin(), message).help =
+                Some("start with a letter, then at least one letter, digit or `_`".to_owned());
+        } else if RESERVED.contains(&name) || name.starts_with("AWS_LAMBDA_") {
+            let message = format!("Lambda sets `{name}` itself");
+            self.error("reserved-variable", &at.key_origin(), message);
         }
     }
 

@@ -64,6 +64,7 @@ impl<'d> Resolver<'d, '_> {
             .text(&root, "x-amazon-apigateway-api-key-source")
             .is_some_and(|source| source.eq_ignore_ascii_case("AUTHORIZER"));
         api.policy = root.present("x-amazon-apigateway-policy").map(|at| at.node().to_json());
+        self.name_functions(&mut api);
         self.check_functions(&api);
         api.schemas = self.finish_schemas();
         api

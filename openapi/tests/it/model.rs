@@ -206,3 +206,19 @@ fn functions_of_cloudformation_templates_are_their_resources() {
     let api = parse("a.yaml", text, &Placeholders::none()).api.unwrap();
     assert_eq!(api.operations_by_function().keys().collect::<Vec<_>>(), [&"Users", &"Arn"]);
 }
+
+#[test]
+fn placeholder_of_a_function_is_its_key_in_snake_case() {
+    let api = api("
+x-lychgate: { functions: { archiveWorker: {} } }
+paths:
+  /a:
+    get:
+      responses: { '200': { description: ok } }
+      x-amazon-apigateway-integration:
+        type: aws_proxy
+        httpMethod: POST
+        uri: 'arn:aws:apigateway:${region}:lambda:path/2015-03-31/functions/arn:aws:lambda:${region}:${account_id}:function:${archive_worker_function}/invocations'
+");
+    assert_eq!(api.operations_by_function().keys().collect::<Vec<_>>(), [&"archiveWorker"]);
+}

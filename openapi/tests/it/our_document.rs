@@ -54,6 +54,19 @@ fn functions_have_the_same_keys_whether_placeholders_are_filled_or_not() {
 }
 
 #[test]
+fn documents_with_errors_are_linted_all_the_same() {
+    let broken = OURS.replacen("memory: 256", "memroy: 256", 1).replacen(
+        "      summary: Create a user\n",
+        "",
+        1,
+    );
+    let reading = parse("api.yaml", &broken, &Placeholders::none());
+    assert!(reading.api.is_none());
+    let found: Vec<_> = lint(&reading).iter().map(|found| found.code).collect();
+    assert_eq!(found, ["operation-summary"]);
+}
+
+#[test]
 fn every_finding_of_a_broken_copy_has_a_place() {
     let broken = OURS
         .replacen("operationId: createItem", "operationId: createUser", 1)
