@@ -13,7 +13,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Number, Value};
 
 pub use cursor::At;
-pub(crate) use pointer::{escape, unescape};
+pub(crate) use pointer::{escape, local_pointer, unescape};
 
 use crate::diagnostic::Diagnostic;
 use crate::placeholder::Placeholders;

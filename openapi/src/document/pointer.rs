@@ -16,6 +16,11 @@ pub(crate) fn unescape(token: &str) -> String {
     token.replace("~1", "/").replace("~0", "~")
 }
 
+/// The pointer of a reference within the document; `None` for any other reference.
+pub(crate) fn local_pointer(reference: &str) -> Option<String> {
+    decode_fragment(reference.strip_prefix('#')?)
+}
+
 /// A URI fragment without its percent-encoding; `None` if that is malformed.
 pub(super) fn decode_fragment(fragment: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(fragment.len());

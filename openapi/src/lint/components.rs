@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Lint, Rule};
-use crate::document::{At, Content, escape};
+use crate::document::{At, Content, escape, local_pointer};
 
 const UNUSED: Rule = Rule::house(
     "unused-component",
@@ -60,15 +60,14 @@ fn references(at: &At<'_>, pointers: &mut Vec<String>) {
             for (key, value) in at.members() {
                 match value.as_str() {
                     Some(text) if key == "$ref" => {
-                        pointers.extend(text.strip_prefix('#').map(str::to_owned));
+                        pointers.extend(local_pointer(text));
                     }
                     None if key == "mapping" => {
                         for (_, target) in value.members() {
                             let text = target.as_str().unwrap_or_default();
-                            pointers.push(match text.strip_prefix('#') {
-                                Some(pointer) => pointer.to_owned(),
-                                None => format!("/components/schemas/{}", escape(text)),
-                            });
+                            pointers.push(local_pointer(text).unwrap_or_else(|| {
+                                format!("/components/schemas/{}", escape(text))
+                            }));
                         }
                     }
                     _ => references(&value, pointers),

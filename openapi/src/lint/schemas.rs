@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::{Lint, Rule};
+use crate::document::local_pointer;
 use crate::model::{AdditionalProperties, Schema, SchemaId, SchemaKind};
 use crate::position::Origin;
 
@@ -116,7 +117,7 @@ impl Lint<'_> {
         inner
             .filter_map(|value| value.get("$ref"))
             .filter_map(|reference| {
-                let pointer = reference.as_str()?.strip_prefix('#')?.to_owned();
+                let pointer = local_pointer(reference.as_str()?)?;
                 Some((pointer, reference.origin()))
             })
             .collect()

@@ -5,6 +5,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::document::local_pointer;
+
 /// Keywords whose value is one schema.
 pub(super) const SCHEMA: &[&str] = &["items", "additionalProperties", "not"];
 /// Keywords whose value is an array of schemas.
@@ -14,7 +16,7 @@ pub(super) const SCHEMA_MAP: &[&str] = &["properties", "patternProperties", "def
 
 /// The pointer a schema refers to, if it is a local reference.
 pub(super) fn reference(schema: &Value) -> Option<String> {
-    schema.get("$ref")?.as_str()?.strip_prefix('#').map(str::to_owned)
+    local_pointer(schema.get("$ref")?.as_str()?)
 }
 
 /// Whether a text is a regular expression of ECMA 262, which OpenAPI's `pattern` is.

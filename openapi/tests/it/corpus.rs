@@ -74,7 +74,7 @@ fn document_over_6_mb_is_found() {
 }
 
 fn check(folder: &str, examine: impl Fn(&str, &Reading) -> String) {
-    let update = std::env::var_os("UPDATE_EXPECTED").is_some();
+    let update = std::env::var_os("LYCHGATE_BLESS").is_some();
     let mut wrong = Vec::new();
     for path in documents(folder) {
         let name = path.file_name().unwrap().to_str().unwrap();
@@ -90,7 +90,7 @@ fn check(folder: &str, examine: impl Fn(&str, &Reading) -> String) {
             wrong.push(format!("--- {name}: expected\n{expected}\n--- found\n{found}"));
         }
     }
-    assert!(wrong.is_empty(), "UPDATE_EXPECTED=1 accepts what is found\n{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "LYCHGATE_BLESS=1 accepts what is found\n{}", wrong.join("\n"));
 }
 
 fn documents(folder: &str) -> Vec<PathBuf> {

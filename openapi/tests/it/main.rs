@@ -1,7 +1,7 @@
 //! Documents in, findings and models out.
 //!
 //! `testdata/positive` holds documents that must be read, `testdata/negative` such that must not;
-//! beside each lies what is found, as it is printed. `UPDATE_EXPECTED=1 cargo test -p openapi`
+//! beside each lies what is found, as it is printed. `LYCHGATE_BLESS=1 cargo test -p openapi`
 //! writes those files anew.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where its premise fails")]

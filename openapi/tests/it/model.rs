@@ -222,3 +222,17 @@ paths:
 ");
     assert_eq!(api.operations_by_function().keys().collect::<Vec<_>>(), [&"archiveWorker"]);
 }
+
+#[test]
+fn references_may_be_percent_encoded() {
+    let api = schemas(
+        "
+'A b/c': { type: string }
+D: { type: object, properties: { e: { $ref: '#/components/schemas/A%20b~1c' } } }
+",
+    );
+    let (id, _, _) = api.schemas.components().nth(1).unwrap();
+    let schema = api.schemas.json_schema(id);
+    assert_eq!(schema["components"]["schemas"]["A b/c"], json!({ "type": "string" }));
+    assert_eq!(api.schemas.iter().count(), 2);
+}
