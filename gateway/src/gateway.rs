@@ -184,7 +184,6 @@ impl Gateway {
                 path_parameters: route.map_or(&[], |route| &route.path_parameters),
                 stage: &self.stage,
                 context: &context,
-                response_body: None,
             },
         )
     }

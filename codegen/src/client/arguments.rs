@@ -15,7 +15,6 @@ const RESERVED: &[&str] = &[
     "body_map",
     "client",
     "clone",
-    "encode_path",
     "header_map",
     "info",
     "new",

@@ -104,9 +104,7 @@ impl<'s> Input<'s> {
         if matches!(json, Json::Null) {
             return Ok(None);
         }
-        let (found, visits) = path.search(json).map_err(|error| Fault(error.to_string()))?;
-        budget.steps(visits)?;
-        Ok(found)
+        path.select(json).map_err(|error| Fault(error.to_string()))
     }
 }
 

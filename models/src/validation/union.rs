@@ -159,8 +159,8 @@ impl Check {
             | (Kind::Integer | Kind::Number, Value::Number(_))
             | (Kind::Text, Value::String(_))
             | (Kind::List(_), Value::Array(_))
-            | (Kind::Object, Value::Object(_)) => true,
-            (Kind::OneOf | Kind::AnyOf | Kind::AllOf, _) => true,
+            | (Kind::Object, Value::Object(_))
+            | (Kind::OneOf | Kind::AnyOf | Kind::AllOf, _) => true,
             _ => false,
         };
         let fitting = |check: &mut Self, members: &serde_json::Map<String, Value>| {

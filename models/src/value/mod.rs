@@ -1,10 +1,18 @@
 //! Values that Rust's standard library has no type for.
+//!
+//! A `date-time` is jiff's [`Timestamp`], an instant: functions compare and compute with it, and
+//! the offset it was written with is not part of what it means. It is written back in UTC. A
+//! `date` is jiff's civil [`Date`].
 
 mod base64;
 mod maybe;
 mod secret;
 
 use serde::{Deserialize, Deserializer};
+
+pub use jiff::Timestamp;
+pub use jiff::civil::Date;
+pub use uuid::Uuid;
 
 pub use self::base64::Base64;
 pub use maybe::Maybe;

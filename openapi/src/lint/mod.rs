@@ -13,7 +13,6 @@ mod mappings;
 mod operations;
 mod parameters;
 mod paths;
-mod quotas;
 mod responses;
 mod rule;
 mod schemas;
@@ -39,7 +38,6 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         operations::RULES,
         parameters::RULES,
         paths::RULES,
-        quotas::RULES,
         responses::RULES,
         schemas::RULES,
         security::RULES,
@@ -56,7 +54,6 @@ pub fn lint(reading: &Reading) -> Vec<Diagnostic> {
     let mut lint = Lint { root: document.at(), api, text, found: Vec::new() };
     lint.document();
     lint.attributes();
-    lint.quotas();
     lint.paths();
     lint.operations();
     lint.parameters();

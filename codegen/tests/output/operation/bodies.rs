@@ -118,7 +118,7 @@ pub async fn dispatch(
 #[derive(Clone, Debug)]
 pub struct PostJsonRequest {
     /// The body.
-    pub body: Option<::serde_json::Value>,
+    pub body: Option<::std::vec::Vec<::std::string::String>>,
 }
 impl runtime::FromEvent for PostJsonRequest {
     fn from_event(event: &runtime::ProxyRequest) -> Result<Self, runtime::Refusal> {
@@ -285,7 +285,7 @@ impl runtime::IntoProxyResponse for PutNoneResponse {
 #[derive(Clone, Debug)]
 pub struct PatchSeveralRequest {
     /// In the path: `id`.
-    pub id: ::serde_json::Value,
+    pub id: ::std::string::String,
     /// The body.
     pub body: PatchSeveralRequestBody,
 }
@@ -293,9 +293,9 @@ pub struct PatchSeveralRequest {
 #[derive(Clone, Debug)]
 pub enum PatchSeveralRequestBody {
     /// `application/merge-patch+json`
-    ApplicationMergePatchPlusJson(::serde_json::Value),
+    ApplicationMergePatchPlusJson(bool),
     /// `application/json`
-    ApplicationJson(::serde_json::Value),
+    ApplicationJson(i64),
     /// `application/x-www-form-urlencoded`
     ApplicationXWwwFormUrlencoded(String),
     /// `application/octet-stream`

@@ -173,7 +173,7 @@ pub struct ProxyRequest {
     /// The method the client used.
     pub method: String,
     /// In the path: `proxy`.
-    pub proxy: ::serde_json::Value,
+    pub proxy: ::std::string::String,
 }
 impl runtime::FromEvent for ProxyRequest {
     fn from_event(event: &runtime::ProxyRequest) -> Result<Self, runtime::Refusal> {

@@ -76,17 +76,17 @@ pub async fn dispatch(
 #[derive(Clone, Debug)]
 pub struct Self_Request {
     /// In the query: `1st`.
-    pub _1st: Option<::serde_json::Value>,
+    pub _1st: Option<::std::string::String>,
     /// In the query: `größe m²`.
-    pub größe_m: Option<::serde_json::Value>,
+    pub größe_m: Option<::std::string::String>,
     /// In the header: `*`.
-    pub star: Option<::serde_json::Value>,
+    pub star: Option<::std::string::String>,
     /// In the query: ``.
-    pub empty: Option<::serde_json::Value>,
+    pub empty: Option<::std::string::String>,
     /// In the query: `event`.
-    pub event: Option<::serde_json::Value>,
+    pub event: Option<::std::string::String>,
     /// In the query: `decode`.
-    pub decode: Option<::serde_json::Value>,
+    pub decode: Option<::std::string::String>,
 }
 impl runtime::FromEvent for Self_Request {
     fn from_event(event__: &runtime::ProxyRequest) -> Result<Self, runtime::Refusal> {

@@ -34,41 +34,41 @@ pub async fn dispatch(
 #[derive(Clone, Debug)]
 pub struct GetThingRequest {
     /// In the path: `id`.
-    pub id: ::serde_json::Value,
+    pub id: ::std::string::String,
     /// In the path: `ids`.
-    pub ids: ::serde_json::Value,
+    pub ids: ::std::vec::Vec<i32>,
     /// In the path: `rest`.
-    pub rest: ::serde_json::Value,
+    pub rest: ::std::string::String,
     /// Same name as in the path.
     ///
     /// In the query: `id`.
-    pub id_query: Option<::serde_json::Value>,
+    pub id_query: Option<i64>,
     /// In the query: `repeated`.
-    pub repeated: Option<::serde_json::Value>,
+    pub repeated: Option<::std::vec::Vec<::std::string::String>>,
     /// In the query: `commas`.
-    pub commas: Option<::serde_json::Value>,
+    pub commas: Option<::std::vec::Vec<::std::string::String>>,
     /// In the query: `spaces`.
-    pub spaces: Option<::serde_json::Value>,
+    pub spaces: Option<::std::vec::Vec<::std::string::String>>,
     /// In the query: `pipes`.
-    pub pipes: ::serde_json::Value,
+    pub pipes: ::std::vec::Vec<::std::string::String>,
     /// In the query: `type`.
-    pub type_: Option<::serde_json::Value>,
+    pub type_: Option<bool>,
     /// In the query: `body`.
-    pub body_query: Option<::serde_json::Value>,
+    pub body_query: Option<::std::string::String>,
     /// In the header: `method`.
-    pub method_header: Option<::serde_json::Value>,
+    pub method_header: Option<::std::string::String>,
     /// In the header: `X-Tags`.
-    pub x_tags: Option<::serde_json::Value>,
+    pub x_tags: Option<::std::vec::Vec<::std::string::String>>,
     /// In the header: `x_tags`.
-    pub x_tags_header: Option<::serde_json::Value>,
+    pub x_tags_header: Option<::std::string::String>,
     /// In the header: `X-A/B~C`.
-    pub x_a_b_c: ::serde_json::Value,
+    pub x_a_b_c: f64,
     /// In the cookie: `session`.
-    pub session: Option<::serde_json::Value>,
+    pub session: Option<::std::string::String>,
     /// In the query: `undeclared`.
     pub undeclared: Option<String>,
     /// In the query: `filter`.
-    pub filter: Option<::serde_json::Value>,
+    pub filter: Option<::std::vec::Vec<::std::string::String>>,
 }
 impl runtime::FromEvent for GetThingRequest {
     fn from_event(event: &runtime::ProxyRequest) -> Result<Self, runtime::Refusal> {

@@ -60,20 +60,20 @@ pub enum GetThingsResponse {
         /// The body.
         body: GetThingsResponseOk200Body,
         /// The header `ETag`.
-        e_tag: ::serde_json::Value,
+        e_tag: ::std::string::String,
         /// How many.
         ///
         /// The header `X-Count`.
-        x_count: Option<::serde_json::Value>,
+        x_count: Option<i32>,
         /// The header `X-Parts`.
-        x_parts: Option<::serde_json::Value>,
+        x_parts: Option<::std::vec::Vec<::std::string::String>>,
         /// The header `status`.
-        status_2: Option<::serde_json::Value>,
+        status_2: Option<::std::string::String>,
     },
     /// 202: No body, with a header.
     Accepted202 {
         /// The header `Retry-After`.
-        retry_after: Option<::serde_json::Value>,
+        retry_after: Option<i64>,
     },
     /// 204: Nothing.
     NoContent204,
@@ -105,7 +105,7 @@ pub enum GetThingsResponse {
 #[derive(Clone, Debug)]
 pub enum GetThingsResponseOk200Body {
     /// `application/json`
-    ApplicationJson(::serde_json::Value),
+    ApplicationJson(::std::vec::Vec<::std::string::String>),
     /// `text/csv`
     TextCsv(String),
     /// `image/png`

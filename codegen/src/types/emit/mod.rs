@@ -1,0 +1,88 @@
+//! Planned types as Rust text.
+
+mod choice;
+mod newtype;
+mod structure;
+mod table;
+mod union;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::item::{Body, Item, Type};
+use super::naming::ident;
+use super::shape::Nodes;
+use super::traits::Traits;
+use super::{Types, docs};
+
+/// What emitting one type needs to know.
+struct Emit<'t> {
+    types: &'t Types,
+    item: &'t Item,
+    traits: Traits,
+}
+
+pub(super) fn emit(types: &Types) -> TokenStream {
+    let items = types.items.iter().zip(&types.traits).map(|(item, &traits)| {
+        let emit = Emit { types, item, traits };
+        match &item.body {
+            Body::Planned => TokenStream::new(),
+            Body::Alias(ty) => emit.alias(ty),
+            Body::Struct(body) => emit.structure(body),
+            Body::Enum(variants) => emit.choice(variants),
+            Body::Newtype(inner) => emit.newtype(inner),
+            Body::Union { variants, tag } => emit.union(variants, tag.as_deref()),
+        }
+    });
+    let header = " Types of the OpenAPI document's schemas.";
+    quote!(#![doc = #header] #(#items)*)
+}
+
+impl Emit<'_> {
+    fn nodes(&self) -> &Nodes {
+        &self.types.nodes
+    }
+
+    fn name(&self) -> proc_macro2::Ident {
+        ident(&self.item.name)
+    }
+
+    /// A type as the generated file names it.
+    fn ty(&self, ty: &Type) -> TokenStream {
+        ty.tokens(&self.types.items, &TokenStream::new())
+    }
+
+    fn docs(&self) -> TokenStream {
+        let schema = self.nodes().get(self.item.schema);
+        let called = schema.name.as_ref().map_or_else(
+            || format!("The schema at `{}`.", schema.origin.pointer.replace('`', "'")),
+            |name| format!("The schema `{}`.", name.replace('`', "'")),
+        );
+        docs::attributes(&docs::paragraphs(schema, &self.item.shape, &called))
+    }
+
+    fn alias(&self, ty: &Type) -> TokenStream {
+        let (docs, name, ty) = (self.docs(), self.name(), self.ty(ty));
+        quote!(#docs pub type #name = #ty;)
+    }
+
+    /// Derived traits; `Debug` only where nothing secret is inside.
+    fn derives(&self, debug: bool, more: &[TokenStream]) -> TokenStream {
+        let mut all = vec![quote!(Clone)];
+        if self.traits.copy {
+            all.push(quote!(Copy));
+        }
+        if debug {
+            all.push(quote!(Debug));
+        }
+        all.push(quote!(PartialEq));
+        if self.traits.eq {
+            all.extend([quote!(Eq), quote!(Hash)]);
+        }
+        if self.traits.ord {
+            all.extend([quote!(PartialOrd), quote!(Ord)]);
+        }
+        all.extend(more.iter().cloned());
+        quote!(#[derive(#(#all),*)])
+    }
+}
