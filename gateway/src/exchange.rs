@@ -1,7 +1,10 @@
 //! One request on its way through the stages, with what they found out.
 
+use serde_json::Value;
+
 use crate::context::Context;
 use crate::gateway::Gateway;
+use crate::mapping::Sources;
 use crate::query::MultiMap;
 use crate::request::Request;
 use crate::route::Route;
@@ -22,5 +25,17 @@ impl<'a> Exchange<'a> {
     pub(crate) fn context(&self) -> Context<'a> {
         let gateway = self.gateway;
         Context::new(&gateway.rest_api, &gateway.stage, self.request, self.path, Some(self.route))
+    }
+
+    /// What mapping expressions are evaluated against before the backend has answered.
+    pub(crate) fn sources<'s>(&'s self, context: &'s Value) -> Sources<'s> {
+        Sources {
+            request: self.request,
+            query: self.query,
+            path_parameters: &self.route.path_parameters,
+            stage: &self.gateway.stage,
+            context,
+            response_body: None,
+        }
     }
 }

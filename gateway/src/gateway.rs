@@ -184,6 +184,7 @@ impl Gateway {
                 path_parameters: route.map_or(&[], |route| &route.path_parameters),
                 stage: &self.stage,
                 context: &context,
+                response_body: None,
             },
         )
     }

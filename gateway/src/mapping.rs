@@ -3,12 +3,13 @@
 use serde_json::Value;
 
 use crate::context;
+use crate::jsonpath::Path;
 use crate::query::MultiMap;
 use crate::request::Request;
 use crate::stage::Stage;
 
 /// Where a mapped value comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Source {
     /// `'text'`
     Static(String),
@@ -22,6 +23,10 @@ pub(crate) enum Source {
     StageVariable(String),
     /// `context.X`
     Context(String),
+    /// `integration.response.header.X`: no backend that is executed has headers, so nothing.
+    ResponseHeader,
+    /// `integration.response.body`, or what a JSONPath finds in it.
+    ResponseBody(Option<Path>),
 }
 
 /// What expressions are evaluated against.
@@ -32,6 +37,8 @@ pub(crate) struct Sources<'a> {
     pub(crate) path_parameters: &'a [(&'a str, String)],
     pub(crate) stage: &'a Stage,
     pub(crate) context: &'a Value,
+    /// The backend's body, once it has answered.
+    pub(crate) response_body: Option<&'a str>,
 }
 
 impl Source {
@@ -47,6 +54,9 @@ impl Source {
         if let Some(path) = text.strip_prefix("context.") {
             return Some(Self::Context(path.to_owned()));
         }
+        if let Some(part) = text.strip_prefix("integration.response.") {
+            return Self::parse_response(part);
+        }
         let (location, name) = text.strip_prefix("method.request.")?.split_once('.')?;
         let name = name.to_owned();
         Some(match location {
@@ -57,6 +67,18 @@ impl Source {
             "path" => Self::Path(name),
             _ => return None,
         })
+    }
+
+    fn parse_response(part: &str) -> Option<Self> {
+        match part.split_once('.') {
+            None if part == "body" => Some(Self::ResponseBody(None)),
+            // Written without the `$.` of a JSONPath.
+            Some(("body", path)) => {
+                Path::parse(&format!("$.{path}")).ok().map(|path| Self::ResponseBody(Some(path)))
+            }
+            Some(("header" | "multivalueheader", _)) => Some(Self::ResponseHeader),
+            _ => None,
+        }
     }
 
     /// The value; `None` if there is none, or an empty one: empty results are not sent.
@@ -75,8 +97,28 @@ impl Source {
                 .map(|(_, value)| value.clone()),
             Self::StageVariable(name) => sources.stage.variables.get(name).cloned(),
             Self::Context(path) => context::lookup(sources.context, path),
+            Self::ResponseHeader => None,
+            Self::ResponseBody(None) => sources.response_body.map(str::to_owned),
+            Self::ResponseBody(Some(path)) => select(path, sources.response_body?),
         };
         value.filter(|value| !value.is_empty())
+    }
+}
+
+/// What a path finds in a body, as text. JSON in an `errorMessage` is looked into (guide, "Handle
+/// custom Lambda errors").
+fn select(path: &Path, body: &str) -> Option<String> {
+    let mut body: Value = serde_json::from_str(body).ok()?;
+    if let Some(message) = body.get_mut("errorMessage")
+        && let Some(inner) = message.as_str().and_then(|text| serde_json::from_str(text).ok())
+        && matches!(inner, Value::Object(_))
+    {
+        *message = inner;
+    }
+    match path.select(&body).ok()?? {
+        Value::Null => None,
+        Value::String(text) => Some(text),
+        other => Some(other.to_string()),
     }
 }
 
@@ -107,6 +149,7 @@ mod tests {
             path_parameters: &[("id", "a%20b".to_owned())],
             stage: &stage,
             context: &json!({ "requestId": "r", "identity": { "sourceIp": "1.2.3.4" } }),
+            response_body: Some(r#"{"id":7,"errorMessage":"{\"code\":\"E1\"}","none":null}"#),
         };
         Source::parse(expression)?.evaluate(&sources)
     }
@@ -125,6 +168,12 @@ mod tests {
             ("stageVariables.color", Some("red")),
             ("context.identity.sourceIp", Some("1.2.3.4")),
             ("context.nothing", None),
+            ("integration.response.body.id", Some("7")),
+            ("integration.response.body.errorMessage.code", Some("E1")),
+            ("integration.response.body.none", None),
+            ("integration.response.body.absent", None),
+            ("integration.response.header.X", None),
+            ("integration.response.cookie.X", None),
             ("nonsense", None),
             ("'half", None),
             ("method.request.cookie.a", None),

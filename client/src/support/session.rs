@@ -3,7 +3,7 @@
 use std::fmt;
 
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue,
+    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue,
 };
 use reqwest::{Client, Request, Response};
 
@@ -35,7 +35,6 @@ impl Session {
     /// # Errors
     /// If an argument cannot be sent where it belongs.
     pub fn prepare(&self, wire: &Wire, request: &mut Request) -> Result<(), String> {
-        drop_api_version(request.headers_mut());
         drop_empty_body(wire, request);
         set_content_type(wire, request);
         wire.rename_headers(request.headers_mut())?;
@@ -74,17 +73,6 @@ impl Session {
                 _ => return result,
             }
         }
-    }
-}
-
-/// progenitor sends the document's version with every request. No operation declares it, and
-/// a preflight or a request validator would object. A declared one stands behind it.
-fn drop_api_version(headers: &mut HeaderMap) {
-    const NAME: HeaderName = HeaderName::from_static("api-version");
-    let declared: Vec<_> = headers.get_all(NAME).iter().skip(1).cloned().collect();
-    headers.remove(NAME);
-    for value in declared {
-        headers.append(NAME, value);
     }
 }
 

@@ -15,6 +15,7 @@ const RESERVED: &[&str] = &[
     "body_map",
     "client",
     "clone",
+    "encode_path",
     "header_map",
     "info",
     "new",

@@ -5,7 +5,9 @@ use openapi::model::Method;
 use openapi::names;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::{Expr, File, ImplItem, ImplItemFn, Item, ItemImpl, ItemMod, Stmt, parse_quote};
+use syn::{
+    Attribute, Expr, File, ImplItem, ImplItemFn, Item, ItemImpl, ItemMod, Stmt, parse_quote,
+};
 
 use super::arguments::{Argument, Place};
 use super::body::BodyKind;
@@ -18,6 +20,9 @@ pub(super) fn rewrite(generated: TokenStream, calls: &[Call<'_>]) -> Result<File
     file.items.retain(|item| !is_dropped(item));
     for item in &mut file.items {
         match item {
+            Item::Struct(client) if client.ident == "Client" => {
+                lines_of_documentation(&mut client.attrs)
+            }
             Item::Impl(block) if is_inherent(block, "Client") => {
                 drop_constructor(block);
                 document_calls(block, calls);
@@ -139,9 +144,7 @@ fn rewrite_builder(block: &mut ItemImpl, call: &Call<'_>) -> Result<(), String> 
     }
     let new = method(block, "new", call)?;
     document(new, "Starts a request.");
-    if call.body.as_ref().is_some_and(|body| body.optional) {
-        default_body(new)?;
-    }
+    initial_values(new, call.body.as_ref().is_some_and(|body| body.optional))?;
     rewrite_send(method(block, "send", call)?, call)
 }
 
@@ -169,10 +172,34 @@ fn method<'b>(
 
 fn document(function: &mut ImplItemFn, prose: &str) {
     function.attrs.retain(|attribute| !attribute.path().is_ident("doc"));
-    for line in prose.lines() {
+    function.attrs.extend(documentation(prose));
+}
+
+/// An attribute for each line, which prints as `///`.
+fn documentation(prose: &str) -> Vec<Attribute> {
+    let lines = prose.lines().map(|line| {
         let line = if line.is_empty() { String::new() } else { format!(" {line}") };
-        function.attrs.push(parse_quote!(#[doc = #line]));
-    }
+        parse_quote!(#[doc = #line])
+    });
+    lines.collect()
+}
+
+/// Splits the documentation progenitor wrote as one attribute.
+fn lines_of_documentation(attributes: &mut Vec<Attribute>) {
+    let mut prose = Vec::new();
+    attributes.retain(|attribute| match &attribute.meta {
+        syn::Meta::NameValue(syn::MetaNameValue {
+            path,
+            value: Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }),
+            ..
+        }) if path.is_ident("doc") => {
+            prose.extend(documentation(&text.value()));
+            false
+        }
+        _ => true,
+    });
+    prose.append(attributes);
+    *attributes = prose;
 }
 
 /// progenitor's setters drop the reason why a value is refused.
@@ -201,14 +228,18 @@ fn rewrite_setter(
     Ok(())
 }
 
-/// An optional body starts as none.
-fn default_body(new: &mut ImplItemFn) -> Result<(), String> {
+/// An optional body starts as none; what is required starts as an error, told in our words.
+fn initial_values(new: &mut ImplItemFn, optional_body: bool) -> Result<(), String> {
     let Some(Stmt::Expr(Expr::Struct(value), _)) = new.block.stmts.last_mut() else {
         return Err("new does not end in a struct".to_owned());
     };
     for field in &mut value.fields {
-        if field.member.to_token_stream().to_string() == "body" {
+        let name = field.member.to_token_stream().to_string();
+        if optional_body && name == "body" {
             field.expr = parse_quote!(Ok(::std::default::Default::default()));
+        } else if field.expr.to_token_stream().to_string().contains("was not initialized") {
+            let missing = format!("{name} is missing");
+            field.expr = parse_quote!(Err(#missing.to_string()));
         }
     }
     Ok(())
@@ -216,6 +247,9 @@ fn default_body(new: &mut ImplItemFn) -> Result<(), String> {
 
 /// Puts our decoder in the place of progenitor's, which ends the function.
 fn rewrite_send(send: &mut ImplItemFn, call: &Call<'_>) -> Result<(), String> {
+    // The document's version, which no operation declares: a preflight or a request validator
+    // would object.
+    send.block.stmts.retain(|statement| !is_version_header(statement));
     if call.operation.method == Method::Options {
         for statement in &mut send.block.stmts {
             if let Stmt::Local(syn::Local { init: Some(init), .. }) = statement {
@@ -239,6 +273,15 @@ fn rewrite_send(send: &mut ImplItemFn, call: &Call<'_>) -> Result<(), String> {
     );
     document(send, &prose);
     Ok(())
+}
+
+/// `header_map.append(HeaderName::from_static("api-version"), ...)`
+fn is_version_header(statement: &Stmt) -> bool {
+    let Stmt::Expr(Expr::MethodCall(call), _) = statement else { return false };
+    let name = call.args.first().map(|name| name.to_token_stream().to_string());
+    call.method == "append"
+        && call.receiver.to_token_stream().to_string() == "header_map"
+        && name.is_some_and(|name| name.contains("HeaderName :: from_static (\"api-version\")"))
 }
 
 /// `reqwest::Client` has no method `options`, which progenitor calls.

@@ -89,6 +89,10 @@ async fn live(pool: &Arc<Pool>, id: WorkerId, attention: &Notify) -> Life {
             Life::Over(process.kill().await)
         }
         Ended::Unready(failure) => {
+            if let StartFailure::Reported(_) = failure {
+                // It is expected to end by itself, and may still have something to print.
+                let _ = timeout(LAST_WORDS, process.wait()).await;
+            }
             process.stop().await;
             Life::Unready(failure)
         }

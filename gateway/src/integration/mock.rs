@@ -39,7 +39,7 @@ impl Mock {
         let mut scope = template::scope(exchange, self.request.text(exchange)?);
         let status = match template {
             Some(template) => {
-                let rendered = template::render(template, &mut scope)?;
+                let rendered = template.render(&mut scope)?;
                 Some(status(&rendered).ok_or_else(|| {
                     tracing::warn!(
                         rendered,

@@ -1,8 +1,10 @@
 //! Integration: what answers a request, decided for each operation at start.
 //!
-//! Executed are Lambda proxy integrations and mocks. Everything else is refused at start, or
+//! Executed are Lambda integrations (proxy and custom) and mocks. Everything else is refused at start, or
 //! answered with a configuration error if unsupported parts are allowed.
 
+mod function;
+mod lambda;
 mod lambda_proxy;
 mod mock;
 mod request;
@@ -15,13 +17,15 @@ use openapi::model::{Integration, IntegrationTarget, IntegrationType, Operation}
 use crate::answer::Answer;
 use crate::exchange::Exchange;
 use crate::refusal::Refusal;
-use lambda_proxy::LambdaProxy;
+use function::Function;
+use lambda::Lambda;
 use mock::Mock;
 
 /// How one operation is answered.
 #[derive(Debug)]
 pub(crate) enum Plan {
-    LambdaProxy(LambdaProxy),
+    LambdaProxy(Function),
+    Lambda(Lambda),
     Mock(Mock),
     /// Declared, but not executed, or broken in a way API Gateway notices only when it is called.
     Unavailable,
@@ -46,8 +50,16 @@ impl Plan {
         }
         match (integration.kind, &integration.target) {
             (IntegrationType::AwsProxy, IntegrationTarget::Function(function)) => {
-                match LambdaProxy::new(integration, function, diagnostics) {
-                    Some(proxy) => Self::LambdaProxy(proxy),
+                match Function::new(integration, function, diagnostics) {
+                    Some(function) => Self::LambdaProxy(function),
+                    None => Self::Unavailable,
+                }
+            }
+            (IntegrationType::Aws, IntegrationTarget::Function(function)) => {
+                match Function::new(integration, function, diagnostics) {
+                    Some(function) => {
+                        Self::Lambda(Lambda::new(function, operation, integration, diagnostics))
+                    }
                     None => Self::Unavailable,
                 }
             }
@@ -64,7 +76,8 @@ impl Plan {
     /// Answers a request that passed every check.
     pub(crate) async fn execute(&self, exchange: &Exchange<'_>) -> Result<Answer, Refusal> {
         match self {
-            Self::LambdaProxy(proxy) => proxy.execute(exchange).await,
+            Self::LambdaProxy(function) => lambda_proxy::execute(function, exchange).await,
+            Self::Lambda(lambda) => lambda.execute(exchange).await,
             Self::Mock(mock) => mock.execute(exchange),
             Self::Unavailable => Err(Refusal::configuration_error()),
         }

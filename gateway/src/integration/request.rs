@@ -5,10 +5,9 @@ use base64::engine::general_purpose::STANDARD;
 use openapi::Diagnostic;
 use openapi::model::{ContentHandling, Integration, IntegrationType, PassthroughBehavior};
 
-use super::template::Templates;
+use super::template::{MappingTemplate, Templates};
 use crate::exchange::Exchange;
 use crate::refusal::Refusal;
-use crate::vtl::Template;
 
 /// Templates and what happens without one.
 #[derive(Debug)]
@@ -33,7 +32,7 @@ impl IntegrationRequest {
     /// The template for a request; nothing if its body passes through.
     ///
     /// Only the media type of `Content-Type` counts, and a missing one is JSON.
-    pub(super) fn template(&self, media_type: &str) -> Result<Option<&Template>, Refusal> {
+    pub(super) fn template(&self, media_type: &str) -> Result<Option<&MappingTemplate>, Refusal> {
         let found = self.templates.get(media_type).or_else(|| self.templates.get("$default"));
         match (found, self.passthrough) {
             (Some((_, template)), _) => Ok(Some(template)),

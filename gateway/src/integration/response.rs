@@ -9,7 +9,7 @@ use openapi::model::{
     ContentHandling, Integration, IntegrationResponse, Operation, ResponseStatus, StatusSelector,
 };
 
-use super::template::{self, Templates};
+use super::template::Templates;
 use crate::answer::Answer;
 use crate::exchange::Exchange;
 use crate::headers::{Headers, essence};
@@ -106,8 +106,6 @@ impl Entry {
             let name = key.strip_prefix("method.response.header.");
             match (name, Source::parse(value)) {
                 (Some(name), Some(source)) => headers.push((name.to_owned(), source)),
-                // A mock has neither headers nor a body to map from.
-                (Some(_), None) if value.starts_with("integration.response.") => {}
                 _ => diagnostics.push(
                     Diagnostic::error(
                         "mapping-expression",
@@ -136,9 +134,7 @@ impl Entry {
             .or_else(|| self.templates.get("application/json"))
             .or_else(|| self.templates.first());
         let (media_type, text) = match template {
-            Some((media_type, template)) => {
-                (media_type.as_str(), template::render(template, scope)?)
-            }
+            Some((media_type, template)) => (media_type.as_str(), template.render(scope)?),
             None => ("application/json", scope.body.clone()),
         };
         let status = scope.status_override().filter(|status| *status >= 200);
@@ -154,13 +150,7 @@ impl Entry {
     /// Mapped headers; what the templates override wins, and so does a mapped media type.
     fn headers(&self, scope: &Scope, exchange: &Exchange<'_>, media_type: &str) -> Headers {
         let context = serde_json::Value::Object(scope.context.clone());
-        let sources = Sources {
-            request: exchange.request,
-            query: exchange.query,
-            path_parameters: &exchange.route.path_parameters,
-            stage: &exchange.gateway.stage,
-            context: &context,
-        };
+        let sources = Sources { response_body: Some(&scope.body), ..exchange.sources(&context) };
         let overridden: Headers = scope.response_headers().into_iter().collect();
         let mut headers = Headers::new();
         for (name, source) in &self.headers {

@@ -12,10 +12,15 @@ use crate::vtl::{Parameters, Scope, Template};
 
 /// Templates by media type, in document order.
 #[derive(Debug, Default)]
-pub(super) struct Templates(Vec<(String, Template)>);
+pub(super) struct Templates(Vec<(String, MappingTemplate)>);
+
+/// A template, or nothing where it cannot be read: API Gateway accepts such a document, and
+/// answers with status 500 whatever needs the template.
+#[derive(Debug)]
+pub(super) struct MappingTemplate(Option<Template>);
 
 impl Templates {
-    /// Reads templates. One that does not parse is reported.
+    /// Reads templates. One that cannot be read is reported.
     pub(super) fn new(
         templates: &IndexMap<String, String>,
         origin: &Origin,
@@ -23,19 +28,16 @@ impl Templates {
     ) -> Self {
         let mut read = Vec::new();
         for (media_type, text) in templates {
-            match Template::parse(text) {
-                Ok(template) => read.push((essence(media_type), template)),
-                Err(error) => diagnostics.push(
-                    Diagnostic::error(
-                        "template-syntax",
-                        origin,
-                        format!("the template for `{media_type}` cannot be read: {error}"),
-                    )
-                    .with_help(
-                        "API Gateway would accept it and answer every request with status 500",
+            let template = Template::parse(text);
+            if let Err(error) = &template {
+                let message = format!("the template for `{media_type}` cannot be read: {error}");
+                diagnostics.push(
+                    Diagnostic::warning("template-syntax", origin, message).with_help(
+                        "API Gateway accepts it and answers with status 500 whatever needs it",
                     ),
-                ),
+                );
             }
+            read.push((essence(media_type), MappingTemplate(template.ok())));
         }
         Self(read)
     }
@@ -46,22 +48,25 @@ impl Templates {
     }
 
     /// The template for exactly this media type.
-    pub(super) fn get(&self, media_type: &str) -> Option<&(String, Template)> {
+    pub(super) fn get(&self, media_type: &str) -> Option<&(String, MappingTemplate)> {
         self.0.iter().find(|(key, _)| key == media_type)
     }
 
     /// The template in front.
-    pub(super) fn first(&self) -> Option<&(String, Template)> {
+    pub(super) fn first(&self) -> Option<&(String, MappingTemplate)> {
         self.0.first()
     }
 }
 
-/// Renders a template. One that fails is a 500, as on AWS.
-pub(super) fn render(template: &Template, scope: &mut Scope) -> Result<String, Refusal> {
-    template.render(scope).map_err(|error| {
-        tracing::warn!(%error, "a mapping template failed");
-        Refusal::configuration_error()
-    })
+impl MappingTemplate {
+    /// Renders the template. One that fails is a 500, as on AWS.
+    pub(super) fn render(&self, scope: &mut Scope) -> Result<String, Refusal> {
+        let Some(template) = &self.0 else { return Err(Refusal::configuration_error()) };
+        template.render(scope).map_err(|error| {
+            tracing::warn!(%error, "a mapping template failed");
+            Refusal::configuration_error()
+        })
+    }
 }
 
 /// What the templates of an exchange see; `body` is the request's.

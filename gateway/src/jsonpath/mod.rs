@@ -15,6 +15,8 @@ use filter::Condition;
 /// A JSONPath expression.
 #[derive(Clone, Debug)]
 pub struct Path {
+    /// As written.
+    text: String,
     /// Starts at the whole value (`$`), not at the current element (`@`) of a filter.
     from_root: bool,
     segments: Vec<Segment>,
@@ -74,8 +76,16 @@ impl Path {
     /// # Errors
     /// If the search takes more than a million steps.
     pub fn select(&self, json: &Value) -> Result<Option<Value>, JsonPathError> {
+        self.search(json).map(|(found, _)| found)
+    }
+
+    /// Like [`Self::select`], and how many values were visited.
+    pub(crate) fn search(&self, json: &Value) -> Result<(Option<Value>, usize), JsonPathError> {
         let mut search = select::Search::new(json);
-        search.run(self, json).map_err(|message| JsonPathError { path: "…".to_owned(), message })
+        match search.run(self, json) {
+            Ok(found) => Ok((found, search.visits())),
+            Err(message) => Err(JsonPathError { path: self.text.clone(), message }),
+        }
     }
 
     /// Whether the path can lead to one place only.

@@ -14,7 +14,10 @@ pub(super) fn parse(text: &str) -> Result<Path, String> {
     let prefixed = if text.starts_with(['$', '@']) { text.to_owned() } else { format!("$.{text}") };
     let mut parser = Parser { rest: &prefixed, depth: 0 };
     let path = parser.path()?;
-    if parser.rest.is_empty() { Ok(path) } else { Err(parser.unexpected()) }
+    if !parser.rest.is_empty() {
+        return Err(parser.unexpected());
+    }
+    Ok(Path { text: text.to_owned(), ..path })
 }
 
 struct Parser<'s> {
@@ -41,11 +44,11 @@ impl<'s> Parser<'s> {
                 let name = self.name()?;
                 if self.eat("()") {
                     let function = Some(function(name)?);
-                    return Ok(Path { from_root, segments, function });
+                    return Ok(Path { text: String::new(), from_root, segments, function });
                 }
                 segments.push(Segment { deep, selector: Selector::Names(vec![name.to_owned()]) });
             } else {
-                return Ok(Path { from_root, segments, function: None });
+                return Ok(Path { text: String::new(), from_root, segments, function: None });
             }
         }
     }

@@ -18,6 +18,11 @@ impl<'v> Search<'v> {
         Self { root, visits: 0 }
     }
 
+    /// How many values were looked at.
+    pub(super) fn visits(&self) -> usize {
+        self.visits
+    }
+
     /// What `path` finds, starting at the root or at `current`.
     pub(super) fn run(&mut self, path: &Path, current: &Value) -> Result<Option<Value>, String> {
         let root = self.root;

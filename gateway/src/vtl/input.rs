@@ -104,7 +104,9 @@ impl<'s> Input<'s> {
         if matches!(json, Json::Null) {
             return Ok(None);
         }
-        path.select(json).map_err(|error| Fault(error.to_string()))
+        let (found, visits) = path.search(json).map_err(|error| Fault(error.to_string()))?;
+        budget.steps(visits)?;
+        Ok(found)
     }
 }
 

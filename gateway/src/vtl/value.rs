@@ -3,9 +3,10 @@
 //! Lists and maps are shared and mutable in Java, and may contain themselves. They live in a
 //! [`Heap`] and are named by index, so that neither cycles nor aliases need reference counts.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use fancy_regex::Regex;
 use indexmap::IndexMap;
 use serde_json::Value as Json;
 
@@ -77,6 +78,8 @@ pub(super) struct Heap {
     /// Maps of overrides, and what has been written to them.
     overrides: HashSet<MapId>,
     overridden: HashSet<(MapId, Rc<str>)>,
+    /// Regular expressions, compiled once for a rendering: templates use them in loops.
+    pub(super) patterns: HashMap<String, Rc<Regex>>,
     empty: IndexMap<Rc<str>, Value>,
     no_items: List,
 }
@@ -153,7 +156,10 @@ impl Heap {
                 Some(integer) => Value::Integer(integer),
                 None => Value::Float(number.as_f64().unwrap_or(f64::NAN)),
             },
-            Json::String(text) => Value::text(text),
+            Json::String(text) => {
+                budget.bytes(text.len())?;
+                Value::text(text)
+            }
             Json::Array(items) => {
                 let items: Result<_, _> =
                     items.iter().map(|item| self.take_json(item, budget)).collect();

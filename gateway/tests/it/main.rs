@@ -9,6 +9,7 @@ mod errors;
 mod event;
 mod functions;
 mod harness;
+mod lambda_custom;
 mod limits;
 mod mock;
 mod serving;

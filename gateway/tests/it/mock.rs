@@ -119,3 +119,12 @@ async fn templates_override_status_and_headers() {
     assert_eq!((reply.status, reply.header("X-Own")), (444, Some("o")));
     assert_eq!(reply.header("x-own"), None);
 }
+
+#[tokio::test]
+async fn a_template_that_cannot_be_read_spoils_only_its_own_operation() {
+    let integration = json!({
+        "requestTemplates": { "application/json": "#if(" },
+        "responses": { "default": { "statusCode": "200" } }
+    });
+    assert_eq!(get(integration, "").await.0, 500);
+}

@@ -9,7 +9,6 @@ const SERVERS: Rule = Rule::dropped(
     "several-servers",
     "\"More than one server provided. Ignoring all but the first for defining endpoint configuration\"",
 );
-const SIZE: Rule = Rule::refused("document-size", "imports take 6 MB at most (PutRestApi)");
 const COMPRESSION: Rule = Rule::refused(
     "compression-size",
     "x-amazon-apigateway-minimum-compression-size is 0 to 10485760",
@@ -34,9 +33,8 @@ const CORS: Rule = Rule::house(
 );
 
 pub(super) const RULES: &[&Rule] =
-    &[&SERVERS, &SIZE, &COMPRESSION, &EXTENSION, &HTTP_API, &MISPLACED, &POLICY, &CORS];
+    &[&SERVERS, &COMPRESSION, &EXTENSION, &HTTP_API, &MISPLACED, &POLICY, &CORS];
 
-const IMPORT_LIMIT: usize = 6 * 1024 * 1024;
 const PREFIX: &str = "x-amazon-apigateway-";
 const KNOWN: &[&str] = &[
     "any-method",
@@ -61,11 +59,6 @@ const HTTP_ONLY: &[&str] = &["cors", "importexport-version", "integrations", "ta
 impl Lint<'_> {
     pub(super) fn document(&mut self) {
         let root = self.root.clone();
-        if self.text.len() > IMPORT_LIMIT {
-            let message = format!("the document has {} bytes, more than 6 MB", self.text.len());
-            self.find(&SIZE, &root.origin(), message).help =
-                Some("leave descriptions and examples out of the deployed copy".to_owned());
-        }
         if let Some(second) = root.get("servers").and_then(|servers| servers.elements().nth(1)) {
             let message = "API Gateway reads the first server only";
             self.find(&SERVERS, &second.origin(), message);

@@ -17,7 +17,11 @@ const ENDPOINT: Rule =
     Rule::refused("http-endpoint", "\"Invalid HTTP endpoint specified for URI\"");
 const TIMEOUT: Rule = Rule::refused(
     "integration-timeout",
-    "\"Timeout should be between 50 ms and 29000 ms\" unless the account's quota was raised",
+    "\"Timeout should be between 50 ms and 29000 ms\" (x-amazon-apigateway-integration)",
+);
+const LONG_TIMEOUT: Rule = Rule::dropped(
+    "integration-timeout-long",
+    "refused like one that is too short, unless the account's quota for regional and private APIs was raised",
 );
 const FUNCTION_TIMEOUT: Rule = Rule::house(
     "function-timeout",
@@ -58,6 +62,7 @@ pub(super) const RULES: &[&Rule] = &[
     &PROXY_TARGET,
     &ENDPOINT,
     &TIMEOUT,
+    &LONG_TIMEOUT,
     &FUNCTION_TIMEOUT,
     &PROXY_IGNORES,
     &CREDENTIALS,
@@ -122,9 +127,14 @@ impl Lint<'_> {
     fn timeout(&mut self, integration: &Integration) {
         let millis = integration.timeout_millis;
         let origin = self.key_of(&integration.origin, "timeoutInMillis");
-        if !(50..=29_000).contains(&millis) {
+        let rule = match millis {
+            ..50 => Some(&TIMEOUT),
+            50..=29_000 => None,
+            _ => Some(&LONG_TIMEOUT),
+        };
+        if let Some(rule) = rule {
             let message = format!("{millis} ms is no timeout of API Gateway");
-            self.find(&TIMEOUT, &origin, message).help = Some("50 to 29000 ms".to_owned());
+            self.find(rule, &origin, message).help = Some("50 to 29000 ms".to_owned());
         }
         let IntegrationTarget::Function(function) = &integration.target else { return };
         let Some(declared) = self.api.lychgate.functions.get(&function.key) else { return };

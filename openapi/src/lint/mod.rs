@@ -13,6 +13,7 @@ mod mappings;
 mod operations;
 mod parameters;
 mod paths;
+mod quotas;
 mod responses;
 mod rule;
 mod schemas;
@@ -38,6 +39,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         operations::RULES,
         parameters::RULES,
         paths::RULES,
+        quotas::RULES,
         responses::RULES,
         schemas::RULES,
         security::RULES,
@@ -54,6 +56,7 @@ pub fn lint(reading: &Reading) -> Vec<Diagnostic> {
     let mut lint = Lint { root: document.at(), api, text, found: Vec::new() };
     lint.document();
     lint.attributes();
+    lint.quotas();
     lint.paths();
     lint.operations();
     lint.parameters();

@@ -136,7 +136,9 @@ impl Dispatcher {
         if self.retired || self.queue.is_empty() || self.workers.len() >= self.limit {
             return recruits;
         }
-        if self.starts.last.as_ref().is_some_and(|(until, _)| now < *until) {
+        // Without any worker the queue would be stranded; `submit` lets none grow then.
+        let backs_off = self.starts.last.as_ref().is_some_and(|(until, _)| now < *until);
+        if backs_off && !self.workers.is_empty() {
             return recruits;
         }
         let expected = |worker: &&Worker| match worker.phase {

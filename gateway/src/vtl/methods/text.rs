@@ -1,5 +1,7 @@
 //! Methods of texts. Positions and lengths count UTF-16 units, as Java's do.
 
+use std::rc::Rc;
+
 use fancy_regex::{Captures, Regex, RegexBuilder};
 
 use super::Call;
@@ -7,9 +9,16 @@ use crate::vtl::value::{Fault, Value};
 
 /// Steps that one match may backtrack; a pathological pattern is an error, not a hang.
 const BACKTRACK_LIMIT: usize = 100_000;
+/// Largest compiled pattern.
+const PATTERN_BYTES: usize = 1024 * 1024;
+/// What compiling a pattern costs, compared with other steps.
+const PATTERN_STEPS: usize = 1000;
+/// Bytes that count as one step when a text is searched.
+const BYTES_PER_STEP: usize = 256;
 
 impl Call<'_> {
     pub(super) fn on_text(&mut self, text: &str) -> Result<Value, Fault> {
+        self.budget.steps(text.len() / BYTES_PER_STEP)?;
         match (self.method, self.arguments) {
             ("length" | "size", []) => Ok(Value::count(text.encode_utf16().count())),
             ("isEmpty", []) => Ok(Value::Boolean(text.is_empty())),
@@ -114,11 +123,21 @@ impl Call<'_> {
         self.new_text(String::from_utf16_lossy(part))
     }
 
-    fn pattern(&self, pattern: &str) -> Result<Regex, Fault> {
-        RegexBuilder::new(pattern)
+    fn pattern(&mut self, pattern: &str) -> Result<Rc<Regex>, Fault> {
+        if let Some(known) = self.heap.patterns.get(pattern) {
+            return Ok(Rc::clone(known));
+        }
+        self.budget.steps(PATTERN_STEPS)?;
+        let compiled = RegexBuilder::new(pattern)
             .backtrack_limit(BACKTRACK_LIMIT)
+            .delegate_size_limit(PATTERN_BYTES)
             .build()
-            .map_err(|error| self.fault(format!("`{pattern}` is no regular expression: {error}")))
+            .map_err(|error| {
+                self.fault(format!("`{pattern}` is no regular expression: {error}"))
+            })?;
+        let compiled = Rc::new(compiled);
+        self.heap.patterns.insert(pattern.to_owned(), Rc::clone(&compiled));
+        Ok(compiled)
     }
 
     fn replace(

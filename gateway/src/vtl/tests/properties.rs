@@ -89,7 +89,81 @@ fn any_template() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
 }
 
+const OPERATORS: &[&str] = &["+", "-", "*", "/", "%", "==", "!=", "<", ">=", "&&", "or"];
+
+const METHODS: &[&str] = &[
+    "add",
+    "get",
+    "put",
+    "set",
+    "remove",
+    "contains",
+    "indexOf",
+    "split",
+    "replaceAll",
+    "matches",
+    "substring",
+    "repeat",
+    "subList",
+    "addAll",
+    "putAll",
+    "parseInt",
+    "compareTo",
+    "equals",
+];
+
+/// Well-formed expressions.
+fn any_expression() -> impl Strategy<Value = String> {
+    let leaves = ["$a", "$b.x", "$b[0]", "7", "-2.5", "'k'", "\"$a;\"", "true", "null", "[]", "{}"];
+    let leaves =
+        [leaves.as_slice(), &["$input.path('$')", "$input.params()", "$context", "[0..3]"]];
+    let leaf = prop::sample::select(leaves.concat()).prop_map(str::to_owned);
+    leaf.prop_recursive(4, 16, 3, |inner| {
+        let arguments = prop::collection::vec(inner.clone(), 0..3);
+        prop_oneof![
+            (inner.clone(), prop::sample::select(OPERATORS), inner.clone())
+                .prop_map(|(left, operator, right)| format!("({left} {operator} {right})")),
+            prop::collection::vec(inner.clone(), 0..3)
+                .prop_map(|items| format!("[{}]", items.join(", "))),
+            (inner.clone(), inner).prop_map(|(key, value)| format!("{{{key}: {value}}}")),
+            (prop::sample::select(METHODS), arguments)
+                .prop_map(|(method, arguments)| format!("$a.{method}({})", arguments.join(", "))),
+        ]
+    })
+}
+
+/// Well-formed templates.
+fn any_program() -> impl Strategy<Value = String> {
+    let leaf = prop_oneof![
+        any_expression().prop_map(|value| format!("#set($a = {value})$a ")),
+        any_expression().prop_map(|value| format!("#set($b = {value})$b ")),
+        (any_expression(), any_expression())
+            .prop_map(|(key, value)| format!("#set($b[{key}] = {value})")),
+        any_expression()
+            .prop_map(|value| format!("#set($context.responseOverride.header.x = {value})")),
+        any_expression().prop_map(|value| format!("$util.escapeJavaScript({value})")),
+    ];
+    leaf.prop_recursive(3, 12, 4, |inner| {
+        let block = prop::collection::vec(inner, 1..4).prop_map(|parts| parts.concat());
+        prop_oneof![
+            (any_expression(), block.clone(), block.clone())
+                .prop_map(|(condition, yes, no)| format!("#if({condition}){yes}#{{else}}{no}#end")),
+            (any_expression(), block.clone())
+                .prop_map(|(items, body)| format!("#foreach($a in {items}){body}#end")),
+            block.clone().prop_map(|body| format!("#define($b){body}#end$b")),
+            block,
+        ]
+    })
+}
+
 proptest! {
+    #[test]
+    fn well_formed_templates_parse_and_never_panic(program in any_program(), body in any_json()) {
+        let template = Template::parse(&program);
+        prop_assert!(template.is_ok(), "{program}: {template:?}");
+        let _ = template.map(|template| template.render(&mut scope(&body.to_string())));
+    }
+
     #[test]
     fn arbitrary_templates_never_panic(template in any_template(), body in any_json()) {
         if let Ok(template) = Template::parse(&template) {

@@ -1,0 +1,122 @@
+//! A function as the backend of an integration: limits, timeout, and what a failed call means.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use openapi::Diagnostic;
+use openapi::model::{FunctionReference, Integration};
+
+use crate::exchange::Exchange;
+use crate::invoke::{Invocation, InvokeError};
+use crate::refusal::Refusal;
+
+/// Lambda's limit for the payload of a synchronous invocation.
+const MAX_EVENT_BYTES: usize = 6 * 1024 * 1024;
+/// Lambda's limit for the result, as its runtime interface emulator has it.
+const MAX_RESULT_BYTES: usize = MAX_EVENT_BYTES + 100;
+
+/// The function of one operation.
+#[derive(Debug)]
+pub(crate) struct Function {
+    reference: FunctionReference,
+    timeout: Duration,
+}
+
+impl Function {
+    /// The function; `None` if API Gateway would answer each request with a configuration error,
+    /// or if the integration asks for something that is not executed. Either is reported.
+    pub(super) fn new(
+        integration: &Integration,
+        reference: &FunctionReference,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Self> {
+        if integration.streams_response {
+            diagnostics.push(
+                Diagnostic::error(
+                    "unsupported-integration",
+                    &integration.origin,
+                    "responseTransferMode STREAM is not executed",
+                )
+                .with_help("leave it out: BUFFERED is the default"),
+            );
+            return None;
+        }
+        let method = integration.http_method.as_deref();
+        if method.is_some_and(|method| method != "POST") {
+            diagnostics.push(
+                Diagnostic::warning(
+                    "lambda-method",
+                    &integration.origin,
+                    "a Lambda integration with an httpMethod other than POST answers every request with status 500",
+                )
+                .with_help("write `httpMethod: POST`: it is the method of Lambda's API, not of yours"),
+            );
+            return None;
+        }
+        let timeout = Duration::from_millis(integration.timeout_millis.into());
+        Some(Self { reference: reference.clone(), timeout })
+    }
+
+    /// Calls the function and waits for its result, or its error document.
+    pub(super) async fn call(
+        &self,
+        event: Bytes,
+        exchange: &Exchange<'_>,
+    ) -> Result<Invocation, Refusal> {
+        if event.len() > MAX_EVENT_BYTES {
+            return Err(Refusal::request_too_long());
+        }
+        let name = &self.reference.name;
+        let trace_id = exchange.request.ids.trace.with_parent();
+        let call = exchange.gateway.invoke.invoke(&self.reference, event, trace_id);
+        let invocation = tokio::time::timeout(self.timeout, call)
+            .await
+            .map_err(|_| {
+                tracing::warn!(function = name, timeout = ?self.timeout, "the integration timed out");
+                Refusal::integration_timeout()
+            })?
+            .map_err(|error| self.not_called(&error))?;
+        if invocation.function_error {
+            let payload = String::from_utf8_lossy(&invocation.payload);
+            tracing::warn!(function = name, %payload, "the function failed");
+        }
+        if invocation.payload.len() > MAX_RESULT_BYTES {
+            tracing::warn!(function = name, "the function's result is over 6 MB");
+            return Err(Refusal::integration_failure());
+        }
+        Ok(invocation)
+    }
+
+    /// Has the function run without waiting for it, as an invocation of type `Event` does.
+    pub(super) fn send(&self, event: Bytes, exchange: &Exchange<'_>) {
+        let invoke = Arc::clone(&exchange.gateway.invoke);
+        let reference = self.reference.clone();
+        let trace_id = exchange.request.ids.trace.with_parent().to_owned();
+        tokio::spawn(async move {
+            match invoke.invoke(&reference, event, &trace_id).await {
+                Ok(invocation) if invocation.function_error => {
+                    let payload = String::from_utf8_lossy(&invocation.payload);
+                    tracing::warn!(function = reference.name, %payload, "the function failed");
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(function = reference.name, %error, "the function was not called");
+                }
+            }
+        });
+    }
+
+    /// What the client sees if the function was not called. AWS's support article on 5XX errors
+    /// lists a throttled function among the causes of 500.
+    fn not_called(&self, error: &InvokeError) -> Refusal {
+        tracing::warn!(function = self.reference.name, %error, "the function was not called");
+        match error {
+            InvokeError::RequestTooLarge => Refusal::request_too_long(),
+            InvokeError::UnknownFunction(_) => Refusal::configuration_error(),
+            InvokeError::Throttled => Refusal::integration_unavailable(),
+            // To the caller a function that does not start has failed.
+            InvokeError::Start(_) => Refusal::integration_failure(),
+        }
+    }
+}

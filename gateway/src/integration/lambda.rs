@@ -1,0 +1,85 @@
+//! Lambda custom integration: templates make the event and the answer.
+
+use bytes::Bytes;
+use openapi::Diagnostic;
+use openapi::model::{Integration, Operation};
+use serde_json::Value;
+
+use super::function::Function;
+use super::request::IntegrationRequest;
+use super::response::IntegrationResponses;
+use super::template;
+use crate::answer::Answer;
+use crate::exchange::Exchange;
+use crate::mapping::Source;
+use crate::method_response;
+use crate::refusal::Refusal;
+
+/// How one operation calls its function.
+#[derive(Debug)]
+pub(crate) struct Lambda {
+    function: Function,
+    request: IntegrationRequest,
+    responses: IntegrationResponses,
+    /// Source of the invocation type; `Event` does not wait for the function.
+    invocation_type: Option<Source>,
+}
+
+impl Lambda {
+    /// The integration of an operation.
+    pub(super) fn new(
+        function: Function,
+        operation: &Operation,
+        integration: &Integration,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let is_type = |(key, _): &(&String, &String)| {
+            key.eq_ignore_ascii_case("integration.request.header.X-Amz-Invocation-Type")
+        };
+        let invocation_type = integration.request_parameters.iter().find(is_type);
+        Self {
+            function,
+            request: IntegrationRequest::new(integration, diagnostics),
+            responses: IntegrationResponses::new(operation, integration, diagnostics),
+            invocation_type: invocation_type.and_then(|(_, source)| Source::parse(source)),
+        }
+    }
+
+    /// Functions that fail answer Lambda's own call with status 200, so their `errorMessage`
+    /// selects the response; a result selects the default one.
+    pub(super) async fn execute(&self, exchange: &Exchange<'_>) -> Result<Answer, Refusal> {
+        let template = self.request.template(&exchange.request.headers.media_type())?;
+        let mut scope = template::scope(exchange, self.request.text(exchange)?);
+        let event = match template {
+            Some(template) => template.render(&mut scope)?,
+            None if scope.body.is_empty() => "{}".to_owned(),
+            None => scope.body.clone(),
+        };
+        let mut error_message = None;
+        if self.is_asynchronous(exchange) {
+            self.function.send(Bytes::from(event), exchange);
+            scope.body = String::new();
+        } else {
+            let invocation = self.function.call(Bytes::from(event), exchange).await?;
+            scope.body = String::from_utf8_lossy(&invocation.payload).into_owned();
+            if invocation.function_error {
+                error_message = Some(message(&invocation.payload));
+            }
+        }
+        let mut answer = self.responses.answer(error_message.as_deref(), &mut scope, exchange)?;
+        method_response::identify(&mut answer, exchange.request, true);
+        Ok(answer)
+    }
+
+    fn is_asynchronous(&self, exchange: &Exchange<'_>) -> bool {
+        let Some(source) = &self.invocation_type else { return false };
+        let context = exchange.context().to_value();
+        source.evaluate(&exchange.sources(&context)).as_deref() == Some("Event")
+    }
+}
+
+/// `errorMessage` of a function's error document.
+fn message(payload: &[u8]) -> String {
+    let document: Value = serde_json::from_slice(payload).unwrap_or_default();
+    document.get("errorMessage").and_then(Value::as_str).unwrap_or_default().to_owned()
+}
