@@ -5,6 +5,10 @@ use crate::document::{At, Content};
 use crate::model::{GatewayResponseType, Method};
 use crate::suggest;
 
+const TITLE: Rule = Rule::house(
+    "title-missing",
+    "OpenAPI 3.0 requires info.title, and an import names the API by it",
+);
 const SERVERS: Rule = Rule::dropped(
     "several-servers",
     "\"More than one server provided. Ignoring all but the first for defining endpoint configuration\"",
@@ -33,7 +37,7 @@ const CORS: Rule = Rule::house(
 );
 
 pub(super) const RULES: &[&Rule] =
-    &[&SERVERS, &COMPRESSION, &EXTENSION, &HTTP_API, &MISPLACED, &POLICY, &CORS];
+    &[&TITLE, &SERVERS, &COMPRESSION, &EXTENSION, &HTTP_API, &MISPLACED, &POLICY, &CORS];
 
 const PREFIX: &str = "x-amazon-apigateway-";
 const KNOWN: &[&str] = &[
@@ -59,6 +63,10 @@ const HTTP_ONLY: &[&str] = &["cors", "importexport-version", "integrations", "ta
 impl Lint<'_> {
     pub(super) fn document(&mut self) {
         let root = self.root.clone();
+        if self.api.title.trim().is_empty() {
+            let origin = self.key_of(&root.origin(), "info");
+            self.find(&TITLE, &origin, "the document has no info.title");
+        }
         if let Some(second) = root.get("servers").and_then(|servers| servers.elements().nth(1)) {
             let message = "API Gateway reads the first server only";
             self.find(&SERVERS, &second.origin(), message);
