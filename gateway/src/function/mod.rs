@@ -81,6 +81,16 @@ impl FunctionSpec {
     }
 }
 
+/// A function whose process never asked for its first event.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("function `{function}` does not start: {reason}")]
+pub struct StartError {
+    /// The function's name.
+    pub function: String,
+    /// What became of the process.
+    pub reason: String,
+}
+
 /// Two workers per core, at least four: functions mostly wait for other services.
 pub fn default_concurrency() -> usize {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -131,6 +141,31 @@ impl Functions {
                 None => job::refuse(waiting, &InvokeError::UnknownFunction(name)),
             }
         }
+    }
+
+    /// Starts a worker of every function that has none, and waits until each asks for work: the
+    /// first callers find it there, and a program that cannot run is found out before anybody
+    /// calls. Its second, slower attempt is part of the wait, as it is part of Lambda's init.
+    ///
+    /// # Errors
+    ///
+    /// Every function that did not start.
+    pub async fn warm(&self) -> Result<(), Vec<StartError>> {
+        let pools: Vec<_> = {
+            let registry = self.registry.read().unwrap_or_else(PoisonError::into_inner);
+            registry.pools.values().map(Arc::clone).collect()
+        };
+        let starting: Vec<_> =
+            pools.iter().map(|pool| (pool.spec().name.clone(), pool.warm())).collect();
+        let mut errors = Vec::new();
+        for (function, outcome) in starting {
+            // Dropped without a word: it was replaced, or may have no worker at all.
+            if let Ok(Err(failure)) = outcome.await {
+                errors.push(StartError { function, reason: failure.to_string() });
+            }
+        }
+        errors.sort_by(|a, b| a.function.cmp(&b.function));
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 
     /// Ends every process: SIGTERM, then SIGKILL for what is left half a second later. Running

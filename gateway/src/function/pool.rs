@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
@@ -67,6 +68,14 @@ impl Pool {
         let recruits = dispatcher.hire(now, true);
         drop(dispatcher);
         self.employ(recruits);
+    }
+
+    /// Starts a first worker; see [`Dispatcher::warm`].
+    pub(super) fn warm(self: &Arc<Self>) -> oneshot::Receiver<Result<(), StartFailure>> {
+        let (started, outcome) = oneshot::channel();
+        let recruit = self.lock().warm(started, Instant::now());
+        self.employ(recruit.into_iter().collect());
+        outcome
     }
 
     pub(super) fn retire(&self) -> VecDeque<Job> {

@@ -409,3 +409,31 @@ async fn callers_that_give_up_do_not_disturb_the_others() {
     assert_eq!(text(&functions, "echo:patience").await, "patience");
     functions.shutdown().await;
 }
+
+#[tokio::test]
+async fn warming_starts_a_worker_that_the_first_invocation_finds() {
+    let functions = functions(spec("f", "ready"));
+    functions.warm().await.unwrap();
+    functions.warm().await.unwrap();
+    assert_eq!(text(&functions, "echo:hello").await, "hello");
+    functions.shutdown().await;
+    functions.warm().await.unwrap();
+}
+
+#[tokio::test]
+async fn warming_names_every_function_that_does_not_start() {
+    let exits = vec!["sh".to_owned(), "-c".to_owned(), "exit 3".to_owned()];
+    let specs = vec![
+        FunctionSpec::new("b", exits),
+        FunctionSpec::new("a", vec!["/nowhere/at/all".to_owned()]),
+        spec("f", "ready"),
+    ];
+    let functions = Functions::new(specs, quiet());
+    let errors = functions.warm().await.unwrap_err();
+    let names: Vec<_> = errors.iter().map(|error| error.function.as_str()).collect();
+    assert_eq!(names, ["a", "b"]);
+    assert!(
+        errors[1].to_string().contains("does not start: Runtime exited with error: exit status 3")
+    );
+    functions.shutdown().await;
+}

@@ -71,6 +71,8 @@ pub(super) struct Dispatcher {
     workers: HashMap<WorkerId, Worker>,
     hired: WorkerId,
     starts: Starts,
+    /// Who waits to hear whether a first worker starts.
+    warming: Vec<oneshot::Sender<Result<(), StartFailure>>>,
     retired: bool,
 }
 
@@ -84,6 +86,7 @@ impl Dispatcher {
             workers: HashMap::new(),
             hired: 0,
             starts: Starts::default(),
+            warming: Vec::new(),
             retired: false,
         }
     }
@@ -153,14 +156,44 @@ impl Dispatcher {
             room = room.min(1_usize.saturating_sub(expected));
         }
         for _ in 0..room.min(self.queue.len().saturating_sub(expected)) {
-            self.hired += 1;
-            let recruit = Recruit { id: self.hired, attention: Arc::default() };
-            let phase = starting(now, INIT_LIMIT);
-            self.workers
-                .insert(recruit.id, Worker { phase, attention: Arc::clone(&recruit.attention) });
-            recruits.push(recruit);
+            recruits.push(self.recruit(now));
         }
         recruits
+    }
+
+    fn recruit(&mut self, now: Instant) -> Recruit {
+        self.hired += 1;
+        let recruit = Recruit { id: self.hired, attention: Arc::default() };
+        let phase = starting(now, INIT_LIMIT);
+        self.workers
+            .insert(recruit.id, Worker { phase, attention: Arc::clone(&recruit.attention) });
+        recruit
+    }
+
+    /// Starts a worker ahead of any invocation if there is none; `started` hears of the first one
+    /// that asks for work or does not get that far, and is dropped if there will be none.
+    pub(super) fn warm(
+        &mut self,
+        started: oneshot::Sender<Result<(), StartFailure>>,
+        now: Instant,
+    ) -> Option<Recruit> {
+        if self.retired || self.limit == 0 {
+            return None;
+        }
+        let is_starting = |worker: &Worker| matches!(worker.phase, Phase::Starting { .. });
+        if !self.workers.values().all(is_starting) {
+            // A caller that gave up needs no answer.
+            let _ = started.send(Ok(()));
+            return None;
+        }
+        self.warming.push(started);
+        self.workers.is_empty().then(|| self.recruit(now))
+    }
+
+    fn tell_warming(&mut self, outcome: &Result<(), StartFailure>) {
+        for waiting in self.warming.drain(..) {
+            let _ = waiting.send(outcome.clone());
+        }
     }
 
     /// `GET /next` of a worker.
@@ -171,10 +204,14 @@ impl Dispatcher {
             // invocation then either.
             Phase::Busy { job, clock } => return Next::Deliver(clock.delivery(job)),
             Phase::Stopping => return Next::Never,
-            Phase::Starting { .. } => self.starts = Starts::default(),
+            Phase::Starting { .. } => {
+                self.starts = Starts::default();
+                self.tell_warming(&Ok(()));
+            }
             Phase::Waiting(_) => self.idle.retain(|idle| *idle != id),
             Phase::Returning => {}
         }
+        let Some(worker) = self.workers.get_mut(&id) else { return Next::Never };
         if self.retired {
             worker.phase = Phase::Stopping;
             worker.attention.notify_one();
@@ -332,6 +369,7 @@ impl Dispatcher {
                 job.answer(answer);
             }
         }
+        self.tell_warming(&Err(failure.clone()));
         self.starts.last = Some((now + back_off, failure));
     }
 
@@ -339,6 +377,7 @@ impl Dispatcher {
     pub(super) fn retire(&mut self) -> VecDeque<Job> {
         self.retired = true;
         self.idle.clear();
+        self.warming.clear();
         for worker in self.workers.values_mut() {
             if matches!(worker.phase, Phase::Waiting(_) | Phase::Starting { .. }) {
                 worker.phase = Phase::Stopping;
