@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
+use crate::cloud::{Options, Records};
+use crate::console::Console;
 use crate::function_log::LogFormat;
 
 /// Runs the API of an OpenAPI document on this machine: builds its functions, starts a gateway that
@@ -44,6 +46,27 @@ pub struct Args {
     /// How lines that functions log are shown
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     pub log_format: LogFormat,
+}
+
+impl Args {
+    /// What to start from this folder.
+    pub fn options(self, directory: PathBuf) -> Options {
+        Options {
+            workspace: directory,
+            document: self.document,
+            listen: self.listen,
+            stage: self.stage,
+            set: self.set,
+            records: match (self.ephemeral, self.data_dir) {
+                (true, _) => Records::Ephemeral,
+                (false, Some(directory)) => Records::Directory(directory),
+                (false, None) => Records::Workspace,
+            },
+            reload: !self.no_reload,
+            log_format: self.log_format,
+            console: Console::stdout(),
+        }
+    }
 }
 
 /// `localhost` is worth knowing by name; other names are not worth a resolver's surprises.

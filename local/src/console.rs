@@ -4,6 +4,10 @@ use std::fmt;
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use openapi::{Diagnostic, Source};
+
+use crate::document;
+
 /// A writer of whole lines that functions, reloads and the start share.
 #[derive(Clone)]
 pub struct Console {
@@ -30,6 +34,15 @@ impl Console {
         let end = if text.ends_with('\n') { "" } else { "\n" };
         let _ = write!(out, "{text}{end}");
         let _ = out.flush();
+    }
+}
+
+impl Console {
+    /// Writes findings about a document, if there are any.
+    pub(crate) fn say_findings(&self, source: &Source, findings: &[Diagnostic]) {
+        if !findings.is_empty() {
+            self.say(document::render(source, findings).trim_end());
+        }
     }
 }
 

@@ -5,20 +5,20 @@ use openapi::model::{Function, Lychgate};
 use openapi::{Diagnostic, names};
 
 /// Region of everything here. It decides nothing: no request leaves the machine.
-pub const REGION: &str = "us-east-1";
+pub(crate) const REGION: &str = "us-east-1";
 
 /// The account the embedded DynamoDB uses in its ARNs.
-pub const ACCOUNT_ID: &str = "000000000000";
+pub(crate) const ACCOUNT_ID: &str = "000000000000";
 
 /// The local name of a function or a table: an environment and a key, as in the cloud. Characters
 /// that neither Lambda nor DynamoDB takes become hyphens.
-pub fn local_name(key: &str) -> String {
+pub(crate) fn local_name(key: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
     format!("local-{}", key.chars().map(plain).collect::<String>())
 }
 
 /// Local values of every placeholder a document may hold; `overrides` (`--set`) win.
-pub fn placeholders(
+pub(crate) fn placeholders(
     lychgate: &Lychgate,
     overrides: &[(String, String)],
 ) -> IndexMap<String, String> {
@@ -38,31 +38,33 @@ pub fn placeholders(
 
 /// The variables a function gets besides those of the Lambda environment itself: its own from the
 /// document, and what leads the AWS SDKs to the embedded services.
-pub fn function_environment(
-    key: &str,
+pub(crate) fn function_environment(
     function: &Function,
     dynamodb_endpoint: &str,
-) -> Result<Vec<(String, String)>, Vec<Diagnostic>> {
-    let mut unfilled = Vec::new();
-    for (variable, value) in &function.environment {
-        if let Some(name) = placeholder_in(value) {
-            let message = format!(
-                "variable {variable} of function `{key}` needs `${{{name}}}`, which has no local value"
-            );
-            unfilled.push(
-                Diagnostic::error("unknown-placeholder", &function.origin, message)
-                    .with_help(format!("start with `--set {name}=VALUE`")),
-            );
-        }
-    }
-    if !unfilled.is_empty() {
-        return Err(unfilled);
-    }
+) -> Vec<(String, String)> {
     let mut environment = aws_environment(dynamodb_endpoint);
     // The document's own last: what it says about AWS wins.
     environment
         .extend(function.environment.iter().map(|(name, value)| (name.clone(), value.clone())));
-    Ok(environment)
+    environment
+}
+
+/// Variables that still hold a placeholder. Only a warning: `$${name}` is a way to write one on
+/// purpose, and by now it looks the same.
+pub(crate) fn unfilled(lychgate: &Lychgate) -> Vec<Diagnostic> {
+    let variables = lychgate.functions.iter().flat_map(|(key, function)| {
+        function.environment.iter().map(move |(variable, value)| (key, function, variable, value))
+    });
+    variables
+        .filter_map(|(key, function, variable, value)| {
+            let name = placeholder_in(value)?;
+            let message = format!(
+                "variable {variable} of function `{key}` holds `${{{name}}}`, which has no local value"
+            );
+            let finding = Diagnostic::warning("unfilled-placeholder", &function.origin, message);
+            Some(finding.with_help(format!("start with `--set {name}=VALUE`")))
+        })
+        .collect()
 }
 
 /// Dummy credentials keep the SDK from looking for the user's own, which must never be used here.
@@ -118,7 +120,7 @@ mod tests {
     #[test]
     fn functions_find_the_embedded_dynamodb_and_their_own_variables() {
         let function = function(&[("USERS_TABLE", "local-users"), ("AWS_REGION", "eu-west-1")]);
-        let environment = function_environment("users", &function, "http://127.0.0.1:1").unwrap();
+        let environment = function_environment(&function, "http://127.0.0.1:1");
         let value = |name: &str| {
             let pair = environment.iter().rev().find(|(key, _)| key == name);
             pair.map(|(_, value)| value.as_str())
@@ -131,9 +133,12 @@ mod tests {
 
     #[test]
     fn a_placeholder_without_value_names_the_flag() {
-        let function = function(&[("BUCKET", "s3://${archive_bucket}/in")]);
-        let findings = function_environment("users", &function, "http://127.0.0.1:1").unwrap_err();
-        assert!(findings[0].message.contains("needs `${archive_bucket}`"), "{findings:?}");
+        let mut lychgate = Lychgate::default();
+        let archives = function(&[("BUCKET", "s3://${archive_bucket}/in"), ("LEVEL", "info")]);
+        lychgate.functions.insert("archives".to_owned(), archives);
+        let findings = unfilled(&lychgate);
+        assert_eq!(findings.len(), 1, "{findings:?}");
+        assert!(findings[0].message.contains("holds `${archive_bucket}`"), "{findings:?}");
         assert_eq!(findings[0].help.as_deref(), Some("start with `--set archive_bucket=VALUE`"));
     }
 }

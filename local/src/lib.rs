@@ -1,17 +1,34 @@
 //! The laptop cloud: the gateway, the functions and an embedded DynamoDB, started by `cargo run`.
+//!
+//! ```text
+//! document ──▶ Plan ──▶ tables in DynamoDB        dynamodb/
+//!                  ├──▶ gateway                   the crate `gateway`
+//!                  └──▶ programs ──▶ functions    function_build, parts
+//! edits ──▶ watch ──▶ reload ──▶ the same again, in place
+//! ```
 
 pub mod args;
+mod cloud;
 mod console;
 mod data_directory;
+pub mod document;
 pub mod dynamodb;
-pub mod environment;
+mod environment;
 mod examples;
 pub mod function_build;
 mod function_log;
-pub mod reload;
+mod greeting;
+mod parts;
+mod reload;
 pub mod routes;
+mod signals;
+mod watch;
 pub mod workspace;
 
+pub use cloud::{Cloud, Options, Records, StartError};
 pub use console::{Captured, Console};
 pub use data_directory::{DataDirectory, DataDirectoryError};
 pub use function_log::LogFormat;
+pub use parts::DeployError;
+pub use signals::Signals;
+pub use watch::{Watch, WatchError};

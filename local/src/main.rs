@@ -1,3 +1,61 @@
-//! `local`, what `cargo run` starts.
+//! `local`, what `cargo run` starts: see `--help`.
 
-fn main() {}
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Parser as _;
+use local::args::Args;
+use local::{Cloud, Options, Signals};
+use tracing_subscriber::EnvFilter;
+
+/// What shells report of a program that Ctrl-C ended.
+const FORCED: u8 = 130;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    watch_log();
+    match run(args) {
+        Ok(code) => code,
+        Err(error) => {
+            say_last(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The last words are on standard error, so that they are seen wherever the rest goes.
+#[allow(clippy::print_stderr)]
+fn say_last(error: &anyhow::Error) {
+    eprintln!("error: {error}");
+    for cause in error.chain().skip(1) {
+        eprintln!("  because: {cause}");
+    }
+}
+
+/// Shows warnings of the parts; RUST_LOG asks for more.
+fn watch_log() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).compact().init();
+}
+
+fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let directory = std::env::current_dir().context("cannot tell the current folder")?;
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+    runtime.block_on(serve(args.options(directory)))
+}
+
+async fn serve(options: Options) -> anyhow::Result<ExitCode> {
+    let mut signals = Signals::listen().context("cannot listen for signals")?;
+    let console = options.console.clone();
+    let cloud = tokio::select! {
+        cloud = Cloud::start(options) => cloud?,
+        // Dropped half-way, the start takes down what it started.
+        () = signals.next() => return Ok(ExitCode::SUCCESS),
+    };
+    signals.next().await;
+    console.say("\nstopping; once more to force");
+    tokio::select! {
+        () = cloud.stop() => Ok(ExitCode::SUCCESS),
+        () = signals.next() => Ok(ExitCode::from(FORCED)),
+    }
+}

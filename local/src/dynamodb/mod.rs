@@ -12,9 +12,10 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use dynoxide::Database;
+use openapi::Diagnostic;
 use tokio::sync::watch;
 
-pub use tables::{TableError, TableSpec};
+pub use tables::TableSpec;
 
 /// How often expired items are looked for. DynamoDB itself promises only "within a few days"
 /// (developer guide, "Using time to live"), so this is brisk.
@@ -103,7 +104,7 @@ impl DynamoDb {
 
     /// Creates the tables that are missing and answers their names. Nothing is created if an
     /// existing table has another key than declared.
-    pub fn ensure(&self, specs: &[TableSpec]) -> Result<Vec<String>, Vec<TableError>> {
+    pub fn ensure(&self, specs: &[TableSpec]) -> Result<Vec<String>, Vec<Diagnostic>> {
         match &self.database {
             Some(DebugDatabase(database)) => tables::ensure(database, specs),
             None => Ok(Vec::new()),

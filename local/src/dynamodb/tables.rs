@@ -6,7 +6,7 @@ use dynoxide::actions::describe_time_to_live::DescribeTimeToLiveRequest;
 use dynoxide::actions::update_time_to_live::{TimeToLiveSpecification, UpdateTimeToLiveRequest};
 use dynoxide::types::{AttributeDefinition, KeySchemaElement, KeyType, ScalarAttributeType};
 use dynoxide::{Database, DynoxideError};
-use openapi::Position;
+use openapi::Diagnostic;
 use openapi::model::{AttributeType, KeyAttribute, Table};
 
 /// A table as the document declares it, under its local name.
@@ -20,43 +20,11 @@ pub struct TableSpec {
     pub table: Table,
 }
 
-/// Why a table is not as the document declares it.
-#[derive(Debug, thiserror::Error)]
-pub enum TableError {
-    /// It exists with other keys, and keys of a table never change.
-    #[error(
-        "table `{name}` holds records under the key {existing}, but the document now declares \
-         {declared} (line {position})\n\
-         DynamoDB cannot change the key of a table: declare a table under another name, or forget \
-         the local records (start with --ephemeral or another --data-dir)"
-    )]
-    Key {
-        /// Local name.
-        name: String,
-        /// For example `uid (S)`.
-        existing: String,
-        /// The same of the document.
-        declared: String,
-        /// Where the document declares it.
-        position: Position,
-    },
-    /// DynamoDB refuses it, as it would refuse it in the cloud.
-    #[error("table `{name}` (line {position}) cannot be created: {reason}")]
-    Refused {
-        /// Local name.
-        name: String,
-        /// DynamoDB's words.
-        reason: String,
-        /// Where the document declares it.
-        position: Position,
-    },
-}
-
 /// Creates what is missing, after every existing table was found to fit.
 pub(super) fn ensure(
     database: &Database,
     specs: &[TableSpec],
-) -> Result<Vec<String>, Vec<TableError>> {
+) -> Result<Vec<String>, Vec<Diagnostic>> {
     let mut missing = Vec::new();
     let mut errors = Vec::new();
     for spec in specs {
@@ -89,7 +57,7 @@ pub(super) fn ensure(
 }
 
 /// Whether the table exists; an error if it does with another key.
-fn fits(database: &Database, spec: &TableSpec) -> Result<bool, TableError> {
+fn fits(database: &Database, spec: &TableSpec) -> Result<bool, Diagnostic> {
     let request = DescribeTableRequest { table_name: spec.name.clone() };
     let table = match database.describe_table(request) {
         Ok(response) => response.table,
@@ -101,8 +69,12 @@ fn fits(database: &Database, spec: &TableSpec) -> Result<bool, TableError> {
     if existing == declared {
         return Ok(true);
     }
-    let position = spec.table.origin.position;
-    Err(TableError::Key { name: spec.name.clone(), existing, declared, position })
+    let name = &spec.name;
+    let message =
+        format!("table `{name}` keeps its records under the key {existing}, not {declared}");
+    let help = "DynamoDB cannot change the key of a table: declare a table under another name, or \
+        forget the local records (start with --ephemeral or another --data-dir)";
+    Err(Diagnostic::error("table-key", &spec.table.origin, message).with_help(help))
 }
 
 fn create(database: &Database, spec: &TableSpec) -> Result<(), DynoxideError> {
@@ -138,12 +110,10 @@ fn set_time_to_live(database: &Database, spec: &TableSpec) -> Result<(), Dynoxid
     Ok(())
 }
 
-fn refused(spec: &TableSpec, error: &DynoxideError) -> TableError {
-    TableError::Refused {
-        name: spec.name.clone(),
-        reason: error.to_string(),
-        position: spec.table.origin.position,
-    }
+/// DynamoDB refuses it here as it would refuse it in the cloud.
+fn refused(spec: &TableSpec, error: &DynoxideError) -> Diagnostic {
+    let message = format!("DynamoDB refuses table `{}`: {error}", spec.name);
+    Diagnostic::error("table-refused", &spec.table.origin, message)
 }
 
 fn key_attributes(table: &Table) -> impl Iterator<Item = (&KeyAttribute, KeyType)> {
@@ -192,7 +162,7 @@ fn describe_key(schema: &[KeySchemaElement], definitions: &[AttributeDefinition]
 
 #[cfg(test)]
 pub(super) mod tests {
-    use openapi::Origin;
+    use openapi::{Origin, Position};
 
     use super::*;
 
@@ -230,10 +200,10 @@ pub(super) mod tests {
         let errors =
             ensure(&database, &[spec("users", "id"), spec("items", "itemId")]).unwrap_err();
         let [error] = errors.as_slice() else { panic!("{errors:?}") };
-        let message = error.to_string();
-        assert!(message.contains("table `local-users` holds records under the key uid (S)"));
-        assert!(message.contains("declares id (S) (line 36:5)"), "{message}");
-        assert!(message.contains("--ephemeral"));
+        let expected = "table `local-users` keeps its records under the key uid (S), not id (S)";
+        assert_eq!(error.message, expected);
+        assert!(error.help.as_deref().unwrap().contains("--ephemeral"));
+        assert_eq!(error.origin.as_ref().unwrap().position, Position { line: 36, column: 5 });
         assert_eq!(ensure(&database, &[spec("items", "itemId")]).unwrap(), ["local-items"]);
     }
 
@@ -245,16 +215,16 @@ pub(super) mod tests {
             Some(KeyAttribute { name: "at".to_owned(), kind: AttributeType::Number });
         ensure(&database, std::slice::from_ref(&with_sort_key)).unwrap();
         assert_eq!(ensure(&database, &[with_sort_key]).unwrap(), [""; 0]);
-        let message = ensure(&database, &[spec("events", "source")]).unwrap_err()[0].to_string();
-        assert!(message.contains("under the key source (S) and at (N)"), "{message}");
+        let errors = ensure(&database, &[spec("events", "source")]).unwrap_err();
+        assert!(errors[0].message.contains("the key source (S) and at (N), not"), "{errors:?}");
     }
 
     #[test]
     fn a_name_dynamodb_refuses_is_refused_with_its_words() {
         let mut short = spec("users", "uid");
         short.name = "u".to_owned();
-        let message = ensure(&Database::memory().unwrap(), &[short]).unwrap_err()[0].to_string();
-        assert!(message.contains("(line 36:5) cannot be created"), "{message}");
+        let errors = ensure(&Database::memory().unwrap(), &[short]).unwrap_err();
+        assert!(errors[0].message.contains("refuses table `u`"), "{errors:?}");
     }
 
     #[test]

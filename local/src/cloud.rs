@@ -1,0 +1,266 @@
+//! The laptop cloud as a whole: in which order its parts start, and in which they end.
+//!
+//! What can be refused without work is refused first: the document, the port, the data directory.
+//! Only then the functions are built, and only when they are there and start does anything
+//! answer. Whatever fails takes down what was started before it.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::console::Console;
+use crate::data_directory::{DataDirectory, DataDirectoryError};
+use crate::document::{self, BrokenDocument};
+use crate::dynamodb::{DynamoDb, DynamoDbError, Store};
+use crate::function_log::LogFormat;
+use crate::greeting;
+use crate::parts::{DeployError, Parts};
+use crate::reload::Reload;
+use crate::watch::{Watch, WatchError};
+use crate::workspace::{Workspace, WorkspaceError};
+
+/// What to start, and how.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// A folder of the Cargo workspace that holds the functions.
+    pub workspace: PathBuf,
+    /// The OpenAPI document; `openapi/api.yaml` of the workspace if `None`.
+    pub document: Option<PathBuf>,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Name of the stage.
+    pub stage: String,
+    /// Values of placeholders, before those derived from the document.
+    pub set: Vec<(String, String)>,
+    /// Where records live.
+    pub records: Records,
+    /// Whether edits are picked up.
+    pub reload: bool,
+    /// How lines of functions are shown.
+    pub log_format: LogFormat,
+    /// Where all words go but those of Cargo, which are on standard error.
+    pub console: Console,
+}
+
+/// Where records live.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Records {
+    /// In memory, until the end.
+    Ephemeral,
+    /// In `.lychgate` of the workspace.
+    Workspace,
+    /// In this folder.
+    Directory(PathBuf),
+}
+
+impl Options {
+    /// What `cargo run` does in this folder.
+    pub fn new(workspace: impl Into<PathBuf>) -> Self {
+        Self {
+            workspace: workspace.into(),
+            document: None,
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 3000)),
+            stage: "local".to_owned(),
+            set: Vec::new(),
+            records: Records::Workspace,
+            reload: true,
+            log_format: LogFormat::Text,
+            console: Console::stdout(),
+        }
+    }
+}
+
+/// Why the laptop cloud did not start. Nothing of it runs.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// There is no workspace to build functions from.
+    #[error(transparent)]
+    Workspace(#[from] WorkspaceError),
+    /// The document is broken, or asks for what cannot be done here.
+    #[error(transparent)]
+    Document(#[from] BrokenDocument),
+    /// Somebody else listens there.
+    #[error(
+        "port {} of {} is taken by another program\n\
+         stop that one, or choose another port: --listen {}:PORT (0 takes any free one)",
+        .0.port(), .0.ip(), host(.0.ip())
+    )]
+    PortTaken(SocketAddr),
+    /// The address is not one to listen on.
+    #[error("cannot listen on {address}; choose another address with --listen")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The data directory cannot be used.
+    #[error(transparent)]
+    DataDirectory(#[from] DataDirectoryError),
+    /// The embedded DynamoDB does not run.
+    #[error(transparent)]
+    DynamoDb(#[from] DynamoDbError),
+    /// The functions do not build or do not start.
+    #[error(transparent)]
+    Deploy(#[from] DeployError),
+    /// Edits cannot be noticed.
+    #[error(transparent)]
+    Watch(#[from] WatchError),
+}
+
+/// A running laptop cloud. [`Cloud::stop`] ends it in order; dropping it ends it too, but waits
+/// for nothing.
+#[derive(Debug)]
+pub struct Cloud {
+    /// What every path goes behind: `http://127.0.0.1:3000/local`.
+    pub base_url: String,
+    /// Where the embedded DynamoDB answers.
+    pub dynamodb_endpoint: String,
+    parts: Arc<Parts>,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<()>,
+    reloading: Option<JoinHandle<()>>,
+    // Unlocked last.
+    _data: Option<DataDirectory>,
+}
+
+impl Cloud {
+    /// Starts everything; answers when requests are answered.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let workspace = Workspace::find(&options.workspace)?;
+        let path = document_path(&options, &workspace);
+        let plan = document::read(&path, &options.set, &workspace)?;
+        options.console.say_findings(&plan.source, &plan.warnings);
+        let listener = listen(options.listen).await?;
+        let base_url = base_url(&listener, &options)?;
+        let (data, dynamodb) = open_records(&options, &workspace)?;
+        // Before the first build, so that no edit made during it goes unnoticed.
+        let watch = options.reload.then(|| Watch::start(&path, &workspace, &plan.programs()));
+        let watch = watch.transpose()?;
+
+        let dynamodb_endpoint = dynamodb.endpoint();
+        let parts = Arc::new(Parts::new(&options, workspace.root(), dynamodb));
+        let gateway = parts.prepare(&plan)?;
+        if let Err(error) = parts.deploy(&plan).await {
+            // Some functions may run already.
+            parts.end().await;
+            return Err(error.into());
+        }
+
+        let (gateways, newest) = watch::channel(Arc::new(gateway));
+        let (stop, stopped) = watch::channel(false);
+        let serving = tokio::spawn(gateway::serve(listener, newest, until_stopped(stopped)));
+        options.console.say(greeting::text(&options, &plan, &base_url, &dynamodb_endpoint));
+        let reloading = watch.map(|watch| {
+            let (parts, base_url) = (parts.clone(), base_url.clone());
+            let reload = Reload { options, document: path, base_url, parts, gateways, plan };
+            tokio::spawn(reload.run(watch))
+        });
+        Ok(Self { base_url, dynamodb_endpoint, parts, stop, serving, reloading, _data: data })
+    }
+
+    /// Stops answering, lets requests under way finish, ends every function and closes the tables.
+    pub async fn stop(mut self) {
+        if let Some(reloading) = self.reloading.take() {
+            reloading.abort();
+            // With the task a build it may be at ends as well.
+            let _ = reloading.await;
+        }
+        let _ = self.stop.send(true);
+        // An error is a panic over there, reported there.
+        let _ = (&mut self.serving).await;
+        self.parts.end().await;
+    }
+}
+
+impl Drop for Cloud {
+    fn drop(&mut self) {
+        if let Some(reloading) = &self.reloading {
+            reloading.abort();
+        }
+        self.serving.abort();
+    }
+}
+
+async fn until_stopped(mut stopped: watch::Receiver<bool>) {
+    // An error means that nobody can stop us any more: the same thing.
+    let _ = stopped.wait_for(|stop| *stop).await;
+}
+
+/// The document; as a path from the current folder if it lies below, which reads better.
+fn document_path(options: &Options, workspace: &Workspace) -> PathBuf {
+    let path = match &options.document {
+        Some(path) => path.clone(),
+        None => workspace.root().join("openapi").join("api.yaml"),
+    };
+    let current = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(&current).map_or(path.clone(), PathBuf::from)
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|source| match source.kind() {
+        std::io::ErrorKind::AddrInUse => StartError::PortTaken(address),
+        _ => StartError::Listen { address, source },
+    })
+}
+
+fn base_url(listener: &TcpListener, options: &Options) -> Result<String, StartError> {
+    let address = listener
+        .local_addr()
+        .map_err(|source| StartError::Listen { address: options.listen, source })?;
+    Ok(format!("http://{}:{}/{}", host(address.ip()), address.port(), options.stage))
+}
+
+/// The address as a URL has it; one that means "every interface" is reached by loopback.
+fn host(ip: IpAddr) -> String {
+    match ip {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.to_string(),
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => format!("[{}]", Ipv6Addr::LOCALHOST),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    }
+}
+
+fn open_records(
+    options: &Options,
+    workspace: &Workspace,
+) -> Result<(Option<DataDirectory>, DynamoDb), StartError> {
+    let path = match &options.records {
+        Records::Ephemeral => return Ok((None, DynamoDb::start(&Store::Memory)?)),
+        Records::Workspace => workspace.root().join(".lychgate"),
+        Records::Directory(path) => path.clone(),
+    };
+    let directory = DataDirectory::open(&path)?;
+    let dynamodb = DynamoDb::start(&Store::File(directory.dynamodb_file()))?;
+    Ok((Some(directory), dynamodb))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_interface_is_reached_by_loopback() {
+        for (ip, expected) in [
+            ("0.0.0.0", "127.0.0.1"),
+            ("192.0.2.1", "192.0.2.1"),
+            ("::", "[::1]"),
+            ("2001:db8::1", "[2001:db8::1]"),
+        ] {
+            assert_eq!(host(ip.parse().unwrap()), expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_taken_port_is_named_with_the_way_out() {
+        let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = taken.local_addr().unwrap();
+        let message = listen(address).await.unwrap_err().to_string();
+        assert!(message.contains(&format!("port {} of 127.0.0.1", address.port())), "{message}");
+        assert!(message.contains("--listen 127.0.0.1:PORT"), "{message}");
+    }
+}

@@ -1,0 +1,156 @@
+//! The parts that outlive an edit of the document: the embedded DynamoDB and the functions.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use gateway::function::{
+    FunctionSpec, Functions, LogLine, LogSink, LogSource, StartError, default_concurrency,
+};
+use gateway::{Gateway, Stage};
+
+use crate::cloud::Options;
+use crate::console::Console;
+use crate::document::{BrokenDocument, FunctionPlan, Plan};
+use crate::dynamodb::DynamoDb;
+use crate::environment;
+use crate::function_build::{self, BuildError, Executables};
+use crate::function_log::LogFormat;
+
+/// Why a document's gateway or functions cannot take over.
+#[derive(Debug, thiserror::Error)]
+pub enum DeployError {
+    /// The tables cannot be what it declares, or the gateway cannot do what it asks for.
+    #[error(transparent)]
+    Document(#[from] BrokenDocument),
+    /// The functions do not build.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// They build, but do not get as far as asking for an event.
+    #[error("{}", lines(.0))]
+    Start(Vec<StartError>),
+}
+
+/// See the module.
+pub(crate) struct Parts {
+    root: PathBuf,
+    stage: Stage,
+    functions: Arc<Functions>,
+    /// What runs at the moment; `None` before the first build.
+    deployed: Mutex<Option<Vec<FunctionSpec>>>,
+    dynamodb: Mutex<Option<DynamoDb>>,
+    dynamodb_endpoint: String,
+}
+
+impl Parts {
+    /// A cloud without functions yet.
+    pub(crate) fn new(options: &Options, root: &Path, dynamodb: DynamoDb) -> Self {
+        let logs = log_sink(options.log_format, options.console.clone());
+        Self {
+            root: root.to_owned(),
+            stage: Stage { name: options.stage.clone(), ..Stage::default() },
+            functions: Arc::new(Functions::new(Vec::new(), logs)),
+            deployed: Mutex::new(None),
+            dynamodb_endpoint: dynamodb.endpoint(),
+            dynamodb: Mutex::new(Some(dynamodb)),
+        }
+    }
+
+    /// Creates the tables that are missing and makes a gateway for the document.
+    pub(crate) fn prepare(&self, plan: &Plan) -> Result<Gateway, BrokenDocument> {
+        let broken = |findings: Vec<_>| BrokenDocument::new(&plan.source, &findings);
+        let gateway = Gateway::new(plan.api.clone(), self.stage.clone(), self.functions.clone())
+            .map_err(broken)?;
+        if let Some(dynamodb) = &*lock(&self.dynamodb) {
+            dynamodb.ensure(&plan.tables).map_err(broken)?;
+        }
+        Ok(gateway)
+    }
+
+    /// Builds the document's functions and has them answer from now on; whether any is new. One
+    /// that does not start has taken over nevertheless: its predecessor's program is gone.
+    pub(crate) async fn deploy(&self, plan: &Plan) -> Result<bool, DeployError> {
+        let executables = function_build::build(&self.root, &plan.programs()).await?;
+        let specs: Vec<_> = plan
+            .functions
+            .iter()
+            .map(|function| self.specification(function, &executables))
+            .collect();
+        if !self.replace(specs, executables.changed) {
+            return Ok(false);
+        }
+        self.functions.warm().await.map_err(DeployError::Start)?;
+        Ok(true)
+    }
+
+    fn replace(&self, specs: Vec<FunctionSpec>, changed: bool) -> bool {
+        let mut deployed = lock(&self.deployed);
+        let changed = changed || deployed.as_ref().is_none_or(|old| !same(old, &specs));
+        if changed {
+            self.functions.replace(specs.clone());
+            *deployed = Some(specs);
+        }
+        changed
+    }
+
+    fn specification(&self, plan: &FunctionPlan, executables: &Executables) -> FunctionSpec {
+        let program = &executables.paths[&plan.key];
+        FunctionSpec {
+            name: plan.name.clone(),
+            command: vec![program.display().to_string()],
+            environment: environment::function_environment(&plan.function, &self.dynamodb_endpoint),
+            memory_mb: plan.function.memory_mb,
+            timeout: Duration::from_secs(plan.function.timeout_seconds.into()),
+            concurrency: default_concurrency(),
+        }
+    }
+
+    /// The folder of the workspace.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Ends the functions, then the tables they use.
+    pub(crate) async fn end(&self) {
+        self.functions.shutdown().await;
+        let dynamodb = lock(&self.dynamodb).take();
+        // It waits for its thread; other tasks need not wait with it.
+        let _ = tokio::task::spawn_blocking(move || drop(dynamodb)).await;
+    }
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts").field("root", &self.root).finish_non_exhaustive()
+    }
+}
+
+fn lines(errors: &[StartError]) -> String {
+    let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}
+
+/// Two specifications that run the same program in the same way.
+fn same(old: &[FunctionSpec], new: &[FunctionSpec]) -> bool {
+    let key = |spec: &FunctionSpec| {
+        let limits = (spec.memory_mb, spec.timeout, spec.concurrency);
+        (spec.name.clone(), spec.command.clone(), spec.environment.clone(), limits)
+    };
+    old.iter().map(key).eq(new.iter().map(key))
+}
+
+/// Lines of functions go to the console. It is called on the worker's own task, which a slow
+/// terminal may hold up: only the function that writes too much waits.
+fn log_sink(format: LogFormat, console: Console) -> LogSink {
+    Arc::new(move |line: LogLine<'_>| match line.source {
+        LogSource::Platform => console.say(format!("{} | {}", line.function, line.text)),
+        LogSource::Stdout | LogSource::Stderr => {
+            console.say(format.render(line.function, line.text));
+        }
+    })
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,66 @@
+//! However it ends, nothing is left.
+
+use std::net::TcpStream;
+
+use rustix::process::{Pid, Signal};
+
+use crate::scratch::{ONE, Scratch, assert_gone, get, until};
+
+#[test]
+fn signals_end_the_functions_free_the_port_and_count_as_success() {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let scratch = Scratch::new(ONE);
+        let local = scratch.start(&["--ephemeral"]);
+        let base_url = local.ready();
+        assert_eq!(get(&base_url, "/users"), (200, "one".to_owned()));
+        let children = local.children();
+        assert_eq!(children.len(), 1, "one function runs");
+        local.signal(signal);
+        assert_eq!(local.end(), Some(0));
+        assert_gone(&children);
+        let address = base_url.strip_prefix("http://").unwrap().split('/').next().unwrap();
+        assert!(TcpStream::connect(address).is_err(), "{address} is still served");
+    }
+}
+
+#[test]
+fn a_second_ctrl_c_does_not_wait_for_requests() {
+    let slow = ONE.replace(
+        "let answer",
+        "println!(\"called\"); std::thread::sleep(std::time::Duration::from_secs(60)); let answer",
+    );
+    let scratch = Scratch::new(&slow);
+    let local = scratch.start(&["--ephemeral"]);
+    let base_url = local.ready();
+    let request = std::thread::spawn(move || {
+        // The answer is cut off; what counts is that it was asked for.
+        let _ = std::panic::catch_unwind(|| get(&base_url, "/users"));
+    });
+    local.until("called");
+    let children = local.children();
+    local.signal(Signal::INT);
+    local.until("once more to force");
+    local.signal(Signal::INT);
+    assert_eq!(local.end(), Some(130));
+    assert_gone(&children);
+    request.join().unwrap();
+}
+
+#[test]
+fn a_signal_during_the_build_ends_the_compilers() {
+    let scratch = Scratch::new(ONE);
+    scratch.write(
+        "build.rs",
+        r#"fn main() {
+            std::fs::write("builder.tmp", std::process::id().to_string()).unwrap();
+            std::fs::rename("builder.tmp", "builder").unwrap();
+            std::thread::sleep(std::time::Duration::from_secs(60));
+        }"#,
+    );
+    let local = scratch.start(&["--ephemeral"]);
+    until("the build runs", || scratch.path("builder").exists());
+    let builder = std::fs::read_to_string(scratch.path("builder")).unwrap();
+    local.signal(Signal::TERM);
+    assert_eq!(local.end(), Some(0));
+    assert_gone(&[Pid::from_raw(builder.parse().unwrap()).unwrap()]);
+}

@@ -1,0 +1,9 @@
+//! The laptop cloud through its front doors: the generated client, and the command line.
+
+// Clippy allows this in tests, but does not see that everything here is one.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod end;
+mod refusals;
+mod reload;
+mod scratch;
