@@ -19,11 +19,10 @@ impl BinaryMediaTypes {
     }
 
     /// Whether a client that sends this `Accept` takes bytes: only the first media type counts,
-    /// and what the answer's own `Content-Type` says does not (recorded on AWS).
+    /// and what the answer's own `Content-Type` says does not (recorded on AWS). Like a missing
+    /// `Content-Type`, a missing `Accept` counts as JSON.
     pub(crate) fn accepted(&self, accept: Option<&str>) -> bool {
-        accept
-            .and_then(|accept| accept.split(',').next())
-            .is_some_and(|first| self.has(Some(first)))
+        self.has(accept.and_then(|accept| accept.split(',').next()))
     }
 }
 
@@ -67,6 +66,8 @@ mod tests {
         let types = BinaryMediaTypes::new(&["Image/PNG".to_owned()]);
         assert!(types.has(Some("image/png; q=1")));
         assert!(!types.has(None));
-        assert!(BinaryMediaTypes::new(&["*/*".to_owned()]).has(None));
+        assert!(!types.accepted(None));
+        let all = BinaryMediaTypes::new(&["*/*".to_owned()]);
+        assert!(all.has(None) && all.accepted(None));
     }
 }

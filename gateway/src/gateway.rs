@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use openapi::model::Operation;
 use openapi::{Api, Diagnostic, Origin, Severity};
+use serde_json::json;
 
 use crate::answer::Answer;
 use crate::binary::BinaryMediaTypes;
@@ -108,7 +109,7 @@ impl Gateway {
         let methods = api
             .operations
             .iter()
-            .map(|operation| MethodPlan::new(&api, operation, &mut diagnostics))
+            .map(|operation| MethodPlan::new(&api, operation, &stage, &mut diagnostics))
             .collect();
         Self {
             rest_api: RestApi::new(&api),
@@ -138,8 +139,16 @@ impl Gateway {
         let path = match self.stage.strip(&request.path) {
             Ok(path) => path,
             Err(refusal) => {
-                let path = StagePath { full: request.path.clone(), ..StagePath::default() };
-                return self.refuse(&refusal, request, &path, &query, None);
+                // Another stage's deployment, or none: what this one customises does not apply.
+                let sources = Sources {
+                    request,
+                    query: &query,
+                    path_parameters: &[],
+                    stage: &self.stage,
+                    context: &json!({}),
+                    response_body: None,
+                };
+                return GatewayResponses::default().answer(&refusal, &sources);
             }
         };
         let route = match self.router.find(&path.resource, request.effective_method()) {
@@ -197,12 +206,17 @@ impl fmt::Debug for Gateway {
 }
 
 impl MethodPlan {
-    fn new(api: &Api, operation: &Operation, diagnostics: &mut Vec<Diagnostic>) -> Self {
+    fn new(
+        api: &Api,
+        operation: &Operation,
+        stage: &Stage,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Self {
         authorize::check(api, operation, diagnostics);
         usage_plan::check(api, operation, diagnostics);
         Self {
             validator: Validator::new(api, operation, diagnostics),
-            integration: Plan::new(operation, diagnostics),
+            integration: Plan::new(operation, stage, diagnostics),
         }
     }
 }

@@ -11,7 +11,8 @@ use clap::Parser;
 use gateway::function::{self, FunctionSpec, Functions};
 use gateway::{Gateway, Stage};
 use indexmap::IndexMap;
-use openapi::{Api, Diagnostic, Placeholders, Reading, RenderFormat, Severity};
+use openapi::model::{FunctionReference, IntegrationTarget, Operation};
+use openapi::{Api, Diagnostic, Document, Placeholders, Position, Reading, RenderFormat, Severity};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
@@ -99,11 +100,12 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     report(&reading, &reading.diagnostics);
     let Some(api) = reading.api.take() else { return Ok(ExitCode::FAILURE) };
 
-    let functions = Arc::new(Functions::new(specs(&api, arguments.functions), function::stderr()));
     let stage = Stage {
         name: arguments.stage,
         variables: arguments.stage_variables.into_iter().collect::<IndexMap<_, _>>(),
     };
+    let specs = specs(&api, &stage, arguments.functions);
+    let functions = Arc::new(Functions::new(specs, function::stderr()));
     let mut found = Vec::new();
     let gateway = if arguments.allow_unsupported {
         let gateway = Gateway::allowing_unsupported(api, stage, functions.clone());
@@ -134,15 +136,32 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 /// Findings go to stderr; stdout stays empty.
 #[allow(clippy::print_stderr, reason = "excerpts of the document are not log lines")]
 fn report(reading: &Reading, found: &[Diagnostic]) {
+    // The model does not keep the places of the root's members.
+    let locate = |found: &Diagnostic| {
+        let mut found = found.clone();
+        if let Some(origin) = &mut found.origin
+            && origin.position == Position::default()
+            && let Some(root) = reading.document.as_ref().map(Document::at)
+            && let Some(member) = root.get(origin.pointer.trim_start_matches('/'))
+        {
+            *origin = member.key_origin();
+        }
+        found
+    };
+    let found: Vec<Diagnostic> = found.iter().map(locate).collect();
     if !found.is_empty() {
-        eprintln!("{}", openapi::render(&reading.source, found, RenderFormat::Text));
+        eprintln!("{}", openapi::render(&reading.source, &found, RenderFormat::Text));
     }
 }
 
 /// The functions with what the document's `x-lychgate` declares about them. Says which functions
 /// and commands do not fit together.
-fn specs(api: &Api, commands: Vec<(String, Vec<String>)>) -> Vec<FunctionSpec> {
-    let used: Vec<_> = api.operations.iter().filter_map(|o| o.proxy_function()).collect();
+fn specs(api: &Api, stage: &Stage, commands: Vec<(String, Vec<String>)>) -> Vec<FunctionSpec> {
+    let called = |operation: &Operation| match &operation.integration.as_ref()?.target {
+        IntegrationTarget::Function(function) => Some(stage.function(function)),
+        _ => None,
+    };
+    let used: Vec<FunctionReference> = api.operations.iter().filter_map(called).collect();
     let mut missing: Vec<&str> = Vec::new();
     for function in &used {
         let is_served =

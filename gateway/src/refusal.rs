@@ -46,7 +46,7 @@ impl Refusal {
         self
     }
 
-    /// Unknown stage, or no stage at all. No type is known for it, so `DEFAULT_4XX` applies.
+    /// Unknown stage, or no stage at all.
     pub(crate) fn forbidden() -> Self {
         Self::new(GatewayResponseType::Default4xx, 403, "ForbiddenException").saying("Forbidden")
     }

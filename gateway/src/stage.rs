@@ -1,6 +1,7 @@
 //! Stage prefix: the first segment of the path names the stage.
 
 use indexmap::IndexMap;
+use openapi::model::FunctionReference;
 
 use crate::refusal::Refusal;
 
@@ -23,6 +24,36 @@ pub(crate) struct StagePath {
 }
 
 impl Stage {
+    /// Fills `${stageVariables.name}` in a text; an unknown variable becomes empty (recorded on
+    /// AWS).
+    pub fn fill(&self, text: &str) -> String {
+        const OPEN: &str = "${stageVariables.";
+        let mut filled = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once(OPEN) {
+            filled.push_str(before);
+            let Some((name, after)) = after.split_once('}') else {
+                filled.push_str(OPEN);
+                rest = after;
+                continue;
+            };
+            filled.push_str(self.variables.get(name).map_or("", String::as_str));
+            rest = after;
+        }
+        filled.push_str(rest);
+        filled
+    }
+
+    /// The function an integration calls at this stage: names and ARNs may hold stage variables.
+    pub fn function(&self, reference: &FunctionReference) -> FunctionReference {
+        FunctionReference {
+            key: self.fill(&reference.key),
+            name: self.fill(&reference.name),
+            qualifier: reference.qualifier.as_deref().map(|qualifier| self.fill(qualifier)),
+            arn: self.fill(&reference.arn),
+        }
+    }
+
     /// Takes the stage off a path. `//stage/path` and `/stage//path` mean `/stage/path`, and the
     /// double slash behind the stage stays visible in the full path (both recorded on AWS).
     pub(crate) fn strip(&self, path: &str) -> Result<StagePath, Refusal> {
@@ -59,6 +90,21 @@ mod tests {
             ("/dev/a//b", "/dev/a//b", "/a//b"),
         ] {
             assert_eq!(strip(path), Some((full.into(), resource.into())), "{path}");
+        }
+    }
+
+    #[test]
+    fn stage_variables_are_filled_in() {
+        let variables = [("f".to_owned(), "users".to_owned())].into_iter().collect();
+        let stage = Stage { variables, ..Stage::default() };
+        for (text, filled) in [
+            ("a:${stageVariables.f}:b", "a:users:b"),
+            ("${stageVariables.f}${stageVariables.f}", "usersusers"),
+            ("a${stageVariables.g}b", "ab"),
+            ("${stageVariables.f", "${stageVariables.f"),
+            ("${other}", "${other}"),
+        ] {
+            assert_eq!(stage.fill(text), filled);
         }
     }
 

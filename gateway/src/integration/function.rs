@@ -28,7 +28,7 @@ impl Function {
     /// or if the integration asks for something that is not executed. Either is reported.
     pub(super) fn new(
         integration: &Integration,
-        reference: &FunctionReference,
+        reference: FunctionReference,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Self> {
         if integration.streams_response {
@@ -55,7 +55,7 @@ impl Function {
             return None;
         }
         let timeout = Duration::from_millis(integration.timeout_millis.into());
-        Some(Self { reference: reference.clone(), timeout })
+        Some(Self { reference, timeout })
     }
 
     /// Calls the function and waits for its result, or its error document.

@@ -17,6 +17,7 @@ use openapi::model::{Integration, IntegrationTarget, IntegrationType, Operation}
 use crate::answer::Answer;
 use crate::exchange::Exchange;
 use crate::refusal::Refusal;
+use crate::stage::Stage;
 use function::Function;
 use lambda::Lambda;
 use mock::Mock;
@@ -33,7 +34,11 @@ pub(crate) enum Plan {
 
 impl Plan {
     /// The plan of an operation. What cannot be executed is reported.
-    pub(crate) fn new(operation: &Operation, diagnostics: &mut Vec<Diagnostic>) -> Self {
+    pub(crate) fn new(
+        operation: &Operation,
+        stage: &Stage,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Self {
         let Some(integration) = &operation.integration else {
             diagnostics.push(
                 Diagnostic::error(
@@ -50,13 +55,13 @@ impl Plan {
         }
         match (integration.kind, &integration.target) {
             (IntegrationType::AwsProxy, IntegrationTarget::Function(function)) => {
-                match Function::new(integration, function, diagnostics) {
+                match Function::new(integration, stage.function(function), diagnostics) {
                     Some(function) => Self::LambdaProxy(function),
                     None => Self::Unavailable,
                 }
             }
             (IntegrationType::Aws, IntegrationTarget::Function(function)) => {
-                match Function::new(integration, function, diagnostics) {
+                match Function::new(integration, stage.function(function), diagnostics) {
                     Some(function) => {
                         Self::Lambda(Lambda::new(function, operation, integration, diagnostics))
                     }

@@ -164,6 +164,30 @@ fn a_function_that_does_not_start_is_a_bad_gateway_and_the_gateway_ends_cleanly(
 
 #[cfg(unix)]
 #[test]
+fn a_stage_variable_may_name_the_function() {
+    let text = proxy_document().replace(":function:f/", ":function:${stageVariables.f}/");
+    let arguments = ["--stage-variable", "f=users", "--function", "users=sh -c 'exit 3'"];
+    let gateway = Running::start(&text, &arguments);
+    // The function is found, and fails; an unknown one would be a 500.
+    assert!(gateway.get("/dev/a").starts_with("HTTP/1.1 502 Bad Gateway\r\n"));
+    assert_eq!(gateway.end("-TERM"), Some(0));
+}
+
+#[test]
+fn a_warning_about_the_root_has_its_place() {
+    let mut text: serde_json::Value = serde_json::from_str(&mock()).unwrap();
+    text["x-amazon-apigateway-policy"] = json!({ "Statement": [] });
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let text = serde_json::to_string_pretty(&text).unwrap();
+    let line = text.lines().position(|line| line.contains("apigateway-policy")).unwrap() + 1;
+    let (_, said) = outcome(&text, &["--listen", &address]);
+    assert!(said.contains("the resource policy is not evaluated"), "{said}");
+    assert!(said.contains(&format!(".json:{line}:")), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
 fn unsupported_parts_are_let_through_on_demand() {
     let key = json!({ "type": "apiKey", "name": "x-api-key", "in": "header" });
     let mut text: serde_json::Value = serde_json::from_str(&mock()).unwrap();

@@ -28,6 +28,21 @@ async fn an_unknown_stage_is_forbidden() {
 }
 
 #[tokio::test]
+async fn routes_that_are_unknown_are_customised_and_stages_are_not() {
+    let mut text: serde_json::Value = serde_json::from_str(&proxy_document()).unwrap();
+    text["x-amazon-apigateway-gateway-responses"] = json!({ "DEFAULT_4XX": {
+        "statusCode": "404",
+        "responseParameters": { "gatewayresponse.header.Access-Control-Allow-Origin": "'*'",
+            "gatewayresponse.header.Content-Length": "'1'" },
+        "responseTemplates": { "application/json": "{\"path\":\"$context.path\"}" } } });
+    let server = Server::start(&text.to_string(), echo()).await;
+    let reply = server.send(format!("GET /dev/ {GET}")).await;
+    assert_eq!((reply.status, reply.text().as_str()), (404, r#"{"path":"/dev/"}"#));
+    assert_eq!(reply.header("Access-Control-Allow-Origin"), Some("*"));
+    assert_eq!(server.send(format!("GET /prod/ {GET}")).await.status, 403);
+}
+
+#[tokio::test]
 async fn an_unknown_route_misses_an_authentication_token() {
     let paths = json!({ "/a": { "get": method(json!({})) } });
     let server = Server::start(&document(paths), echo()).await;
