@@ -74,7 +74,7 @@ impl Path {
     /// What the path finds in `json`; `None` if it leads nowhere.
     ///
     /// # Errors
-    /// If the search takes more than a million steps.
+    /// If the search takes more than ten million steps.
     pub fn select(&self, json: &Value) -> Result<Option<Value>, JsonPathError> {
         self.search(json).map(|(found, _)| found)
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{Function, Path, Selector};
 
 /// Values that one search may visit.
-const MAX_VISITS: usize = 1_000_000;
+const MAX_VISITS: usize = 10_000_000;
 
 /// One search, with its filters' searches.
 pub(super) struct Search<'v> {

@@ -139,7 +139,7 @@ impl<'t> Evaluator<'t> {
             Node::ForEach { offset, variable, source, body } => {
                 let items = self.expression(source)?;
                 let items = self.items(&items);
-                self.budget.steps(items.len()).map_err(|fault| fault.at(*offset))?;
+                self.budget.elements(items.len()).map_err(|fault| fault.at(*offset))?;
                 return self.for_each(variable, items, body, out);
             }
             Node::Define { name, definition } => {
@@ -178,14 +178,14 @@ impl<'t> Evaluator<'t> {
     }
 
     /// What `#foreach` goes through; nothing for what is no collection.
-    fn items(&mut self, value: &Value) -> Vec<Value> {
-        let mut items = match value {
-            Value::List(id) => self.heap.list(*id).items.clone(),
-            Value::Map(id) => self.heap.map(*id).values().cloned().collect(),
+    fn items(&self, value: &Value) -> Vec<Value> {
+        match value {
+            Value::List(id) => {
+                self.heap.list(*id).items.iter().take(FOREACH_ROUNDS).cloned().collect()
+            }
+            Value::Map(id) => self.heap.map(*id).values().take(FOREACH_ROUNDS).cloned().collect(),
             _ => Vec::new(),
-        };
-        items.truncate(FOREACH_ROUNDS);
-        items
+        }
     }
 
     fn for_each(
@@ -390,7 +390,7 @@ impl<'t> Evaluator<'t> {
             return Ok(Value::Null);
         };
         let length = usize::try_from(from.abs_diff(*to)).unwrap_or(usize::MAX);
-        self.budget.steps(length)?;
+        self.budget.elements(length)?;
         let items = if from <= to {
             (*from..=*to).map(Value::Integer).collect()
         } else {

@@ -105,7 +105,7 @@ impl<'s> Input<'s> {
             return Ok(None);
         }
         let (found, visits) = path.search(json).map_err(|error| Fault(error.to_string()))?;
-        budget.steps(visits)?;
+        budget.elements(visits)?;
         Ok(found)
     }
 }

@@ -16,29 +16,50 @@ pub(super) const DEFINE_DEPTH: usize = 8;
 /// How deep blocks may be rendered inside each other, through `#define`s, too.
 pub(super) const EVALUATION_DEPTH: usize = 96;
 
+/// Bytes that count as one step when a text is searched or compared.
+const BYTES_PER_STEP: usize = 256;
+
 const STEPS: usize = 1_000_000;
+/// A payload of 10 MB has five million elements at most, and may be converted a few times.
+const ELEMENTS: usize = 20_000_000;
 const BYTES: usize = 16 * TEXT_BYTES;
 
 /// What is left of a rendering's allowance.
 #[derive(Debug)]
 pub(super) struct Budget {
     steps: usize,
+    elements: usize,
     bytes: usize,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { steps: STEPS, bytes: BYTES }
+        Self { steps: STEPS, elements: ELEMENTS, bytes: BYTES }
     }
 }
 
 impl Budget {
-    /// Pays for `count` evaluated nodes or visited elements.
+    /// Pays for `count` evaluated nodes.
     pub(super) fn steps(&mut self, count: usize) -> Result<(), Fault> {
         self.steps = self.steps.checked_sub(count).ok_or_else(|| {
             Fault(format!("the template takes more than {STEPS} steps; does it loop in loops?"))
         })?;
         Ok(())
+    }
+
+    /// Pays for `count` elements of values that are visited or copied.
+    pub(super) fn elements(&mut self, count: usize) -> Result<(), Fault> {
+        self.elements = self.elements.checked_sub(count).ok_or_else(|| {
+            Fault(format!(
+                "the template visits more than {ELEMENTS} elements; does it loop in loops?"
+            ))
+        })?;
+        Ok(())
+    }
+
+    /// Pays for looking through `text`.
+    pub(super) fn search(&mut self, text: &str) -> Result<(), Fault> {
+        self.steps(text.len() / BYTES_PER_STEP)
     }
 
     /// Pays for `count` bytes of new text.

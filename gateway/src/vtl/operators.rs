@@ -58,7 +58,11 @@ pub(super) fn equal(
             Value::Text(text) => text.is_empty(),
             _ => false,
         },
-        (Value::Text(left), Value::Text(right)) => left == right,
+        (Value::Text(left), Value::Text(right)) if left.len() != right.len() => false,
+        (Value::Text(left), Value::Text(right)) => {
+            budget.search(left)?;
+            left == right
+        }
         (Value::Boolean(left), Value::Boolean(right)) => left == right,
         (Value::Integer(left), Value::Integer(right)) => left == right,
         (Value::List(left), Value::List(right)) if left == right => true,

@@ -148,7 +148,7 @@ impl Heap {
 
     /// Takes a JSON value in.
     pub(super) fn take_json(&mut self, json: &Json, budget: &mut Budget) -> Result<Value, Fault> {
-        budget.steps(1)?;
+        budget.elements(1)?;
         Ok(match json {
             Json::Null => Value::Null,
             Json::Bool(value) => Value::Boolean(*value),
@@ -185,7 +185,7 @@ impl Heap {
         if depth > VALUE_DEPTH {
             return Err(too_deep());
         }
-        budget.steps(1)?;
+        budget.elements(1)?;
         Ok(match value {
             Value::Boolean(value) => Json::Bool(*value),
             Value::Integer(value) => Json::from(*value),

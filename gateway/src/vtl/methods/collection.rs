@@ -23,19 +23,19 @@ impl Call<'_> {
                 }
             }
             ("add", [value]) => {
-                self.budget.steps(1)?;
+                self.budget.elements(1)?;
                 self.heap.list_mut(id).items.push(value.clone());
                 Value::Boolean(true)
             }
             ("add", [index, value]) => {
                 let index = self.element(index, length + 1)?;
-                self.budget.steps(length)?;
+                self.budget.elements(length)?;
                 self.heap.list_mut(id).items.insert(index, value.clone());
                 Value::Null
             }
             ("addAll", [Value::List(other)]) => {
                 let more = self.heap.list(*other).items.clone();
-                self.budget.steps(more.len())?;
+                self.budget.elements(more.len())?;
                 self.heap.list_mut(id).items.extend(more);
                 Value::Boolean(true)
             }
@@ -88,7 +88,7 @@ impl Call<'_> {
 
     fn position(&mut self, id: ListId, value: &Value) -> Result<Option<usize>, Fault> {
         let items = self.heap.list(id).items.clone();
-        self.budget.steps(items.len())?;
+        self.budget.elements(items.len())?;
         for (index, item) in items.iter().enumerate() {
             if self.equal(item, value)? {
                 return Ok(Some(index));
@@ -115,7 +115,7 @@ impl Call<'_> {
             }
             ("containsValue", [value]) => Value::Boolean(self.holds(id, value)?),
             ("put", [key, value]) => {
-                self.budget.steps(1)?;
+                self.budget.elements(1)?;
                 let key = Rc::from(self.text(key)?);
                 self.heap.put(id, key, value.clone())?
             }
@@ -128,7 +128,7 @@ impl Call<'_> {
             }
             ("putAll", [Value::Map(other)]) => {
                 let more = self.heap.map(*other).clone();
-                self.budget.steps(more.len())?;
+                self.budget.elements(more.len())?;
                 for (key, value) in more {
                     self.heap.put(id, key, value)?;
                 }
@@ -162,7 +162,7 @@ impl Call<'_> {
 
     fn holds(&mut self, id: MapId, value: &Value) -> Result<bool, Fault> {
         let values: Vec<Value> = self.heap.map(id).values().cloned().collect();
-        self.budget.steps(values.len())?;
+        self.budget.elements(values.len())?;
         for candidate in &values {
             if self.equal(candidate, value)? {
                 return Ok(true);

@@ -13,12 +13,10 @@ const BACKTRACK_LIMIT: usize = 100_000;
 const PATTERN_BYTES: usize = 1024 * 1024;
 /// What compiling a pattern costs, compared with other steps.
 const PATTERN_STEPS: usize = 1000;
-/// Bytes that count as one step when a text is searched.
-const BYTES_PER_STEP: usize = 256;
 
 impl Call<'_> {
     pub(super) fn on_text(&mut self, text: &str) -> Result<Value, Fault> {
-        self.budget.steps(text.len() / BYTES_PER_STEP)?;
+        self.budget.search(text)?;
         match (self.method, self.arguments) {
             ("length" | "size", []) => Ok(Value::count(text.encode_utf16().count())),
             ("isEmpty", []) => Ok(Value::Boolean(text.is_empty())),
@@ -151,7 +149,7 @@ impl Call<'_> {
         let mut end = 0;
         for captures in pattern.captures_iter(text).take(limit) {
             let captures = captures.map_err(|error| self.fault(error))?;
-            self.budget.steps(1)?;
+            self.budget.elements(1)?;
             let Some(whole) = captures.get(0) else { continue };
             out.push_str(text.get(end..whole.start()).unwrap_or_default());
             expand(to, &captures, &mut out).map_err(|why| self.fault(why))?;
@@ -178,7 +176,7 @@ impl Call<'_> {
             if found.end() == 0 || (found.start() == found.end() && found.end() == text.len()) {
                 continue;
             }
-            self.budget.steps(1)?;
+            self.budget.elements(1)?;
             parts.push(text.get(start..found.start()).unwrap_or_default());
             start = found.end();
         }
