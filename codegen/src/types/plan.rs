@@ -213,6 +213,10 @@ impl<'d> Plan<'d> {
     fn body(&mut self, index: usize) -> Body {
         let Item { name, shape, .. } = &self.items[index];
         let (name, shape) = (name.clone(), shape.clone());
+        for &refused in &shape.also {
+            // Its table is needed, so it must have a type.
+            self.type_of(refused, &format!("{name}Not"));
+        }
         if let Some(ty) = self.unmade(&shape, &name) {
             return Body::Alias(ty.without_null());
         }

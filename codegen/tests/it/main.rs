@@ -4,3 +4,4 @@
 
 mod cli;
 mod operation;
+mod types;

@@ -1,0 +1,93 @@
+//! Types: small nasty documents, their checked-in output, and how that output behaves.
+//!
+//! Each document in `testdata/types` has its output in `tests/output/types`, which is compiled
+//! here as a module.
+
+use std::path::{Path, PathBuf};
+
+use codegen::types::Types;
+use models::validation::{Constrained, DecodeError, decode};
+use openapi::{Api, Placeholders};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+mod all_of;
+mod constraints;
+mod enums;
+mod formats;
+mod names;
+mod objects;
+mod recursion;
+mod unions;
+
+const REPAIR: &str = "UPDATE_EXPECTED=1 cargo test -p codegen --test it types::";
+
+fn folder(below: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(below)
+}
+
+fn read(path: &Path) -> Api {
+    let reading = openapi::read(path, &Placeholders::default());
+    reading.api.unwrap_or_else(|| panic!("{path:?}: {:#?}", reading.diagnostics))
+}
+
+/// The output for a document: findings as comments, then the types.
+fn output(path: &Path) -> String {
+    let mut findings = Vec::new();
+    let types = Types::plan(&read(path), &mut findings);
+    let text = codegen::source::format(types.emit()).unwrap();
+    let findings: String = findings
+        .iter()
+        .map(|found| {
+            let pointer = found.origin.as_ref().map_or("", |origin| &origin.pointer);
+            format!("// {pointer}: {}\n", found.message)
+        })
+        .collect();
+    format!("{text}\n{findings}")
+}
+
+#[test]
+fn outputs_are_as_checked_in() {
+    let mut stale = Vec::new();
+    for entry in std::fs::read_dir(folder("it/testdata/types")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let expected = folder("output/types").join(format!("{name}.rs"));
+        let text = output(&path);
+        if std::env::var_os("UPDATE_EXPECTED").is_some() {
+            std::fs::write(&expected, text).unwrap();
+        } else if std::fs::read_to_string(&expected).unwrap_or_default() != text {
+            stale.push(name);
+        }
+    }
+    assert!(stale.is_empty(), "stale: {}; repair with: {REPAIR}", stale.join(", "));
+}
+
+#[test]
+fn types_of_the_document_are_as_checked_in() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let api = read(&root.join("openapi/api.yaml"));
+    let mut findings = Vec::new();
+    let text = codegen::source::format(Types::plan(&api, &mut findings).emit()).unwrap();
+    let checked_in = std::fs::read_to_string(root.join("models/src/types.rs")).unwrap();
+    assert!(
+        text == checked_in,
+        "models/src/types.rs is stale; repair with: cargo run -p codegen -- generate"
+    );
+    assert_eq!(findings, []);
+}
+
+/// Every violation, as text.
+fn broken<T: DeserializeOwned + Constrained + std::fmt::Debug>(json: &str) -> Vec<String> {
+    match decode::<T>(json.as_bytes()) {
+        Err(DecodeError::Broken(broken)) => broken.iter().map(ToString::to_string).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Decodes, and holds that what is written again is the same text.
+fn round_trip<T: DeserializeOwned + Serialize + Constrained>(json: &str) -> T {
+    let value = decode::<T>(json.as_bytes()).unwrap_or_else(|error| panic!("{json}: {error}"));
+    assert_eq!(serde_json::to_string(&value).unwrap(), json);
+    value
+}
