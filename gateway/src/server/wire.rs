@@ -6,11 +6,10 @@
 //! of the answer gets the intended case, which does not change its length.
 //!
 //! Only one request at a time is recorded. A client that pipelines requests (nobody does) gets
-//! lower-case names: [`Heads::take`] yields nothing that matches then.
+//! lower-case names: what [`Heads::take`] yields does not match what hyper read then.
 //!
 //! The wrapper also closes connections that dribble a head byte by byte, or never send one.
 
-use std::collections::HashMap;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -35,7 +34,7 @@ const MAX_HEAD_BYTES: usize = 64 * 1024;
 /// Most bytes of an answer that are copied to change its head.
 const MAX_COPY_BYTES: usize = 64 * 1024;
 /// More fields than any head within the limits has.
-const MAX_FIELDS: usize = 512;
+const MAX_FIELDS: usize = 256;
 /// Names hyper itself adds.
 const HYPER_NAMES: &[&str] = &["Connection", "Content-Length", "Date", "Transfer-Encoding"];
 
@@ -48,8 +47,8 @@ struct State {
     phase: Phase,
     /// The head of the request as far as it has come.
     incoming: Vec<u8>,
-    /// Names of the answer's headers by their lower-case form, until the head is written.
-    outgoing: Option<HashMap<String, String>>,
+    /// Names of the answer's headers, until the head is written.
+    outgoing: Option<Vec<String>>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -83,7 +82,7 @@ impl Heads {
     /// The answer is about to be written: what is read from now on is the next request.
     pub(super) fn answered(&self, names: impl IntoIterator<Item = String>) {
         let own = HYPER_NAMES.iter().map(|&name| name.to_owned());
-        let names = own.chain(names).map(|name| (name.to_ascii_lowercase(), name)).collect();
+        let names = own.chain(names).collect();
         let mut state = self.state();
         state.phase = Phase::Idle;
         state.incoming.clear();
@@ -136,7 +135,8 @@ impl Heads {
         let mut copy = bytes[..bytes.len().min(end.max(MAX_COPY_BYTES))].to_vec();
         for line in copy[..end].split_mut(|&byte| byte == b'\n').skip(1) {
             let Some(colon) = line.iter().position(|&byte| byte == b':') else { continue };
-            let name = std::str::from_utf8(&line[..colon]).ok().and_then(|name| names.get(name));
+            let written = &line[..colon];
+            let name = names.iter().find(|name| name.as_bytes().eq_ignore_ascii_case(written));
             if let Some(name) = name {
                 line[..colon].copy_from_slice(name.as_bytes());
             }

@@ -29,9 +29,19 @@ async fn a_connection_serves_request_after_request_and_keeps_each_letter_case() 
 async fn pipelined_requests_are_all_answered() {
     let server = Server::start(&proxy_document(), echo()).await;
     let mut client = server.connect().await;
-    client.write(GET.repeat(3)).await;
-    for _ in 0..3 {
-        assert_eq!(client.reply().await.unwrap().status, 200);
+    let request = |number| format!("GET /dev/{number} HTTP/1.1\r\nX-Number: {number}\r\n\r\n");
+    let all = [request(0), request(1), request(2)].concat();
+    let (most, rest) = all.split_at(all.len() - 9);
+    client.write(most).await;
+    for number in 0..3 {
+        if number == 2 {
+            client.write(rest).await;
+        }
+        let event: Value = serde_json::from_slice(&client.reply().await.unwrap().body).unwrap();
+        let headers = event["headers"].as_object().unwrap();
+        let own = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-number"));
+        assert_eq!(own.unwrap().1, &number.to_string());
+        assert_eq!(event["path"], format!("/{number}"));
     }
 }
 
