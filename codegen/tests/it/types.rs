@@ -91,3 +91,27 @@ fn round_trip<T: DeserializeOwned + Serialize + Constrained>(json: &str) -> T {
     assert_eq!(serde_json::to_string(&value).unwrap(), json);
     value
 }
+
+/// Documents written to try other parts, and whatever they hold, give Rust or findings.
+#[test]
+fn every_document_that_can_be_read_gives_rust() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut waiting = vec![root.join("tests/it/testdata"), root.join("../openapi/tests")];
+    let mut planned = 0;
+    while let Some(path) = waiting.pop() {
+        if path.is_dir() {
+            waiting.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        let extension = path.extension().and_then(std::ffi::OsStr::to_str);
+        if !matches!(extension, Some("yaml" | "json")) {
+            continue;
+        }
+        if let Some(api) = openapi::read(&path, &Placeholders::default()).api {
+            let types = Types::plan(&api, &mut Vec::new());
+            codegen::source::format(types.emit()).unwrap_or_else(|e| panic!("{path:?}: {e}"));
+            planned += 1;
+        }
+    }
+    assert!(planned > 8, "only {planned} documents were read");
+}
