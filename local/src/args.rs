@@ -53,6 +53,7 @@ impl Args {
     pub fn options(self, directory: PathBuf) -> Options {
         Options {
             workspace: directory,
+            target: None,
             document: self.document,
             listen: self.listen,
             stage: self.stage,

@@ -28,6 +28,8 @@ use crate::workspace::{Workspace, WorkspaceError};
 pub struct Options {
     /// A folder of the Cargo workspace that holds the functions.
     pub workspace: PathBuf,
+    /// Where Cargo puts the functions; where it puts everything else of the workspace if `None`.
+    pub target: Option<PathBuf>,
     /// The OpenAPI document; `openapi/api.yaml` of the workspace if `None`.
     pub document: Option<PathBuf>,
     /// Where to listen.
@@ -62,6 +64,7 @@ impl Options {
     pub fn new(workspace: impl Into<PathBuf>) -> Self {
         Self {
             workspace: workspace.into(),
+            target: None,
             document: None,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 3000)),
             stage: "local".to_owned(),

@@ -42,9 +42,14 @@ pub struct Executables {
     pub changed: bool,
 }
 
-/// Builds the programs, in the profile this program was built in. Dropping the future ends Cargo
-/// and the compilers it started.
-pub async fn build(root: &Path, programs: &[String]) -> Result<Executables, BuildError> {
+/// Builds the programs of the workspace at `root`, in the profile this program was built in, into
+/// its own target folder unless another is given. Dropping the future ends Cargo and the compilers
+/// it started.
+pub async fn build(
+    root: &Path,
+    target: Option<&Path>,
+    programs: &[String],
+) -> Result<Executables, BuildError> {
     if programs.is_empty() {
         return Ok(Executables::default());
     }
@@ -52,6 +57,9 @@ pub async fn build(root: &Path, programs: &[String]) -> Result<Executables, Buil
     cargo.arg("build").arg("--message-format=json-render-diagnostics").current_dir(root);
     if !cfg!(debug_assertions) {
         cargo.arg("--release");
+    }
+    if let Some(target) = target {
+        cargo.arg("--target-dir").arg(target);
     }
     for program in programs {
         cargo.arg("--bin").arg(program);
@@ -171,9 +179,10 @@ mod tests {
     async fn a_program_is_built_once_and_found() {
         let package = package("fn main() {}\n");
         let programs = ["users".to_owned()];
-        let first = build(package.path(), &programs).await.unwrap();
+        let target = package.path().join("target");
+        let first = build(package.path(), Some(&target), &programs).await.unwrap();
         assert!(first.changed && first.paths["users"].is_file(), "{first:?}");
-        let second = build(package.path(), &programs).await.unwrap();
+        let second = build(package.path(), Some(&target), &programs).await.unwrap();
         assert!(!second.changed, "{second:?}");
         assert_eq!(second.paths, first.paths);
     }
@@ -181,7 +190,9 @@ mod tests {
     #[tokio::test]
     async fn a_program_that_does_not_compile_is_an_error() {
         let package = package("fn main() { none() }\n");
-        let error = build(package.path(), &["users".to_owned()]).await.unwrap_err();
+        let target = package.path().join("target");
+        let programs = ["users".to_owned()];
+        let error = build(package.path(), Some(&target), &programs).await.unwrap_err();
         assert!(matches!(error, BuildError::Failed { .. }), "{error}");
     }
 }

@@ -35,6 +35,7 @@ pub enum DeployError {
 /// See the module.
 pub(crate) struct Parts {
     root: PathBuf,
+    target: Option<PathBuf>,
     stage: Stage,
     functions: Arc<Functions>,
     /// What runs at the moment; `None` before the first build.
@@ -49,6 +50,7 @@ impl Parts {
         let logs = log_sink(options.log_format, options.console.clone());
         Self {
             root: root.to_owned(),
+            target: options.target.clone(),
             stage: Stage { name: options.stage.clone(), ..Stage::default() },
             functions: Arc::new(Functions::new(Vec::new(), logs)),
             deployed: Mutex::new(None),
@@ -71,7 +73,8 @@ impl Parts {
     /// Builds the document's functions and has them answer from now on; whether any is new. One
     /// that does not start has taken over nevertheless: its predecessor's program is gone.
     pub(crate) async fn deploy(&self, plan: &Plan) -> Result<bool, DeployError> {
-        let executables = function_build::build(&self.root, &plan.programs()).await?;
+        let executables =
+            function_build::build(&self.root, self.target.as_deref(), &plan.programs()).await?;
         let specs: Vec<_> = plan
             .functions
             .iter()

@@ -8,6 +8,7 @@ use crate::scratch::{DOCUMENT, ONE, Scratch, get, until};
 async fn start(scratch: &Scratch) -> (Cloud, Captured) {
     let (console, said) = Console::captured();
     let mut options = Options::new(scratch.root());
+    options.target = Some(scratch.path("target"));
     options.listen.set_port(0);
     options.records = Records::Ephemeral;
     options.console = console;
