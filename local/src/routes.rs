@@ -288,6 +288,128 @@ fn percent_encoded(text: &str) -> String {
 mod tests {
     use super::*;
 
+    const BASE: &str = "http://127.0.0.1:3000/local";
+
+    fn api(text: &str) -> Api {
+        let reading = openapi::parse("api.yaml", text, &openapi::Placeholders::none());
+        reading.api.unwrap_or_else(|| panic!("{:#?}", reading.diagnostics))
+    }
+
+    /// A document with these paths; integrations are of no matter here.
+    fn with_paths(paths: &str) -> Api {
+        api(&format!("openapi: 3.0.3\ninfo: {{ title: t, version: '1' }}\npaths:\n{paths}"))
+    }
+
+    fn line(api: &Api, operation: &str) -> String {
+        curl(api, api.operation(operation).unwrap(), BASE)
+    }
+
+    #[test]
+    fn lines_of_the_repositorys_document_can_be_pasted_in_order() {
+        let api = api(include_str!("../../openapi/api.yaml"));
+        assert_eq!(
+            line(&api, "createUser"),
+            format!(
+                "curl -i {BASE}/users -H 'content-type: application/json' \
+                 -d '{{\"uid\":\"u-1\",\"username\":\"ada\",\"email\":\"ada@example.com\"}}'"
+            )
+        );
+        assert_eq!(line(&api, "getUser"), format!("curl -i {BASE}/users/u-1"));
+        let create = line(&api, "createItem");
+        assert!(create.starts_with(&format!("new_item_id=$(curl -si {BASE}/items ")), "{create}");
+        assert!(create.ends_with(r#"sed -n 's/.*"itemId" *: *"\([^"]*\)".*/\1/p')"#), "{create}");
+        assert_eq!(line(&api, "listItems"), format!("curl -i {BASE}/items"));
+        let item =
+            format!("\"{BASE}/items/${{new_item_id:-00000000-0000-4000-8000-000000000000}}\"");
+        assert_eq!(line(&api, "getItem"), format!("curl -i {item}"));
+        assert_eq!(line(&api, "deleteItem"), format!("curl -i -X DELETE {item}"));
+    }
+
+    #[test]
+    fn creates_come_first_in_their_collection() {
+        let api = with_paths(
+            "  /pets/{id}:\n    delete: { operationId: deletePet, responses: {} }\n    \
+             get: { operationId: getPet, responses: {} }\n  \
+             /shops:\n    get: { operationId: listShops, responses: {} }\n  \
+             /pets:\n    post: { operationId: createPet, responses: {} }\n",
+        );
+        let table = table(&api, BASE);
+        let place = |id: &str| table.find(id).unwrap();
+        assert!(place("createPet") < place("getPet"), "{table}");
+        assert!(place("getPet") < place("deletePet"), "{table}");
+        assert!(place("deletePet") < place("listShops"), "{table}");
+    }
+
+    #[test]
+    fn required_parameters_are_sent_and_optional_ones_left_out() {
+        let api = with_paths(
+            r#"  /files/{name}:
+    get:
+      operationId: getFile
+      parameters:
+        - { name: name, in: path, required: true, schema: { type: string, example: "a b" } }
+        - { name: page, in: query, required: true, schema: { type: integer, minimum: 2 } }
+        - { name: size, in: query, schema: { type: integer } }
+        - { name: X-Tenant, in: header, required: true, schema: { type: string, enum: [north] } }
+      responses: {}
+"#,
+        );
+        let expected = format!("curl -i '{BASE}/files/a%20b?page=2' -H 'X-Tenant: north'");
+        assert_eq!(line(&api, "getFile"), expected);
+    }
+
+    #[test]
+    fn bodies_without_example_are_made_from_their_schema() {
+        let api = with_paths(
+            r#"  /pets:
+    put:
+      operationId: putPets
+      requestBody:
+        content:
+          application/json:
+            schema:
+              type: object
+              required: [name, born, tags]
+              properties:
+                name: { type: string, maxLength: 3 }
+                born: { type: string, format: date }
+                tags: { type: array, items: { type: string, enum: [tame] } }
+                note: { type: string }
+      responses: {}
+  /images:
+    post:
+      operationId: postImage
+      requestBody: { content: { image/png: { schema: { type: string, format: binary } } } }
+      responses: {}
+"#,
+        );
+        let pets = r#"-d '{"name":"tex","born":"2026-01-01","tags":["tame"]}'"#;
+        assert!(line(&api, "putPets").ends_with(pets), "{}", line(&api, "putPets"));
+        assert!(
+            line(&api, "postImage").ends_with("-H 'content-type: image/png' --data-binary @FILE")
+        );
+    }
+
+    #[test]
+    fn schemas_that_contain_themselves_end() {
+        let api = api(r##"openapi: 3.0.3
+info: { title: t, version: "1" }
+paths:
+  /trees:
+    post:
+      operationId: createTree
+      requestBody: { content: { application/json: { schema: { $ref: "#/components/schemas/Tree" } } } }
+      responses: {}
+components:
+  schemas:
+    Tree:
+      type: object
+      required: [branches]
+      properties: { branches: { type: array, items: { $ref: "#/components/schemas/Tree" } } }
+"##);
+        assert!(line(&api, "createTree").contains("branches"));
+    }
+
     #[test]
     fn words_the_shell_would_change_are_quoted() {
         assert_eq!(quote("http://127.0.0.1:3000/local/users"), "http://127.0.0.1:3000/local/users");
