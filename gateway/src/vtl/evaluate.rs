@@ -390,7 +390,7 @@ impl<'t> Evaluator<'t> {
             return Ok(Value::Null);
         };
         let length = usize::try_from(from.abs_diff(*to)).unwrap_or(usize::MAX);
-        self.budget.elements(length)?;
+        self.budget.new_elements(length)?;
         let items = if from <= to {
             (*from..=*to).map(Value::Integer).collect()
         } else {

@@ -22,6 +22,7 @@ const BYTES_PER_STEP: usize = 256;
 const STEPS: usize = 1_000_000;
 /// A payload of 10 MB has five million elements at most, and may be converted a few times.
 const ELEMENTS: usize = 20_000_000;
+const NEW_ELEMENT: usize = 20;
 const BYTES: usize = 16 * TEXT_BYTES;
 
 /// What is left of a rendering's allowance.
@@ -47,7 +48,13 @@ impl Budget {
         Ok(())
     }
 
-    /// Pays for `count` elements of values that are visited or copied.
+    /// Pays for `count` new elements of lists and maps that the template itself makes: they cost
+    /// more than those of a payload, whose size is limited already.
+    pub(super) fn new_elements(&mut self, count: usize) -> Result<(), Fault> {
+        self.elements(count.saturating_mul(NEW_ELEMENT))
+    }
+
+    /// Pays for `count` elements of values that are visited.
     pub(super) fn elements(&mut self, count: usize) -> Result<(), Fault> {
         self.elements = self.elements.checked_sub(count).ok_or_else(|| {
             Fault(format!(

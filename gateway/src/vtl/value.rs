@@ -185,7 +185,7 @@ impl Heap {
         if depth > VALUE_DEPTH {
             return Err(too_deep());
         }
-        budget.elements(1)?;
+        budget.new_elements(1)?;
         Ok(match value {
             Value::Boolean(value) => Json::Bool(*value),
             Value::Integer(value) => Json::from(*value),

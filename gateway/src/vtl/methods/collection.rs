@@ -23,7 +23,7 @@ impl Call<'_> {
                 }
             }
             ("add", [value]) => {
-                self.budget.elements(1)?;
+                self.budget.new_elements(1)?;
                 self.heap.list_mut(id).items.push(value.clone());
                 Value::Boolean(true)
             }
@@ -34,8 +34,8 @@ impl Call<'_> {
                 Value::Null
             }
             ("addAll", [Value::List(other)]) => {
+                self.budget.new_elements(self.heap.list(*other).items.len())?;
                 let more = self.heap.list(*other).items.clone();
-                self.budget.elements(more.len())?;
                 self.heap.list_mut(id).items.extend(more);
                 Value::Boolean(true)
             }
@@ -115,7 +115,7 @@ impl Call<'_> {
             }
             ("containsValue", [value]) => Value::Boolean(self.holds(id, value)?),
             ("put", [key, value]) => {
-                self.budget.elements(1)?;
+                self.budget.new_elements(1)?;
                 let key = Rc::from(self.text(key)?);
                 self.heap.put(id, key, value.clone())?
             }
@@ -128,7 +128,7 @@ impl Call<'_> {
             }
             ("putAll", [Value::Map(other)]) => {
                 let more = self.heap.map(*other).clone();
-                self.budget.elements(more.len())?;
+                self.budget.new_elements(more.len())?;
                 for (key, value) in more {
                     self.heap.put(id, key, value)?;
                 }

@@ -35,7 +35,7 @@ impl Call<'_> {
     }
 
     fn new_list(&mut self, items: Vec<Value>) -> Result<Value, Fault> {
-        self.budget.elements(items.len())?;
+        self.budget.new_elements(items.len())?;
         Ok(self.heap.new_list(items, false))
     }
 
