@@ -97,7 +97,6 @@ impl Settings {
     ///
     /// # Errors
     /// If the settings cannot be.
-    #[cfg(any())]
     pub fn build(self) -> Result<crate::Client, SettingsError> {
         let (base_url, http, session) = self.parts()?;
         Ok(crate::Client::new_with_client(&base_url, http, session))

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, InvalidHeaderValue};
 
-use super::Failure;
+use super::{Failure, Refused};
 
 /// Why a call has no success to show. `E` is the type of the operation's declared errors.
 #[derive(Debug)]
@@ -136,6 +136,12 @@ impl<E> From<Failure> for Error<E> {
                 Self::Undecodable { status, headers: Box::new(headers), body, reason }
             }
         }
+    }
+}
+
+impl<E> From<Refused> for Error<E> {
+    fn from(Refused(reason): Refused) -> Self {
+        Self::InvalidRequest(reason)
     }
 }
 

@@ -197,3 +197,26 @@ fn string(format: VariantOrUnknownOrEmpty<StringFormat>) -> Schema {
     let kind = StringType { format, ..StringType::default() };
     Schema { schema_data: SchemaData::default(), schema_kind: SchemaKind::Type(Type::String(kind)) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Why there is a projection at all: this document is an ordinary mistake.
+    #[test]
+    fn a_panic_of_progenitor_is_an_error_with_its_words() {
+        let operation = openapiv3::Operation {
+            operation_id: Some("getX".to_owned()),
+            ..openapiv3::Operation::default()
+        };
+        let item = PathItem { get: Some(operation), ..PathItem::default() };
+        let paths = IndexMap::from([("/x/{undeclared}".to_owned(), ReferenceOr::Item(item))]);
+        let document = OpenAPI {
+            openapi: "3.0.3".to_owned(),
+            paths: openapiv3::Paths { paths, ..openapiv3::Paths::default() },
+            ..OpenAPI::default()
+        };
+        let error = generate(&Projection { document, types: Vec::new() }).unwrap_err();
+        assert_eq!(error, "missing path name mapping undeclared");
+    }
+}

@@ -1,7 +1,6 @@
 //! Edits to what progenitor emits: answers decoded by us, setters that say why a value is refused,
 //! documentation on everything, nothing that the client does not use.
 
-use openapi::model::Method;
 use openapi::names;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -21,7 +20,7 @@ pub(super) fn rewrite(generated: TokenStream, calls: &[Call<'_>]) -> Result<File
     for item in &mut file.items {
         match item {
             Item::Struct(client) if client.ident == "Client" => {
-                lines_of_documentation(&mut client.attrs)
+                lines_of_documentation(&mut client.attrs);
             }
             Item::Impl(block) if is_inherent(block, "Client") => {
                 drop_constructor(block);
@@ -250,11 +249,9 @@ fn rewrite_send(send: &mut ImplItemFn, call: &Call<'_>) -> Result<(), String> {
     // The document's version, which no operation declares: a preflight or a request validator
     // would object.
     send.block.stmts.retain(|statement| !is_version_header(statement));
-    if call.operation.method == Method::Options {
-        for statement in &mut send.block.stmts {
-            if let Stmt::Local(syn::Local { init: Some(init), .. }) = statement {
-                request_by_method(&mut init.expr);
-            }
+    for statement in &mut send.block.stmts {
+        if let Stmt::Local(syn::Local { init: Some(init), .. }) = statement {
+            rewrite_request(&mut init.expr);
         }
     }
     let success = call.answers.success_type(&call.name);
@@ -284,15 +281,30 @@ fn is_version_header(statement: &Stmt) -> bool {
         && name.is_some_and(|name| name.contains("HeaderName :: from_static (\"api-version\")"))
 }
 
-/// `reqwest::Client` has no method `options`, which progenitor calls.
-fn request_by_method(expression: &mut Expr) {
+/// Goes through the calls that build a request. `reqwest::Client` has no method `options`, which
+/// progenitor calls; and progenitor's query parameters fail on newtypes.
+fn rewrite_request(expression: &mut Expr) {
     match expression {
-        Expr::Try(inner) => request_by_method(&mut inner.expr),
-        Expr::MethodCall(call) if call.method == "options" => {
-            call.method = parse_quote!(request);
-            call.args.insert(0, parse_quote!(::reqwest::Method::OPTIONS));
+        Expr::Try(inner) => rewrite_request(&mut inner.expr),
+        Expr::MethodCall(call) => {
+            if call.method == "options" {
+                call.method = parse_quote!(request);
+                call.args.insert(0, parse_quote!(::reqwest::Method::OPTIONS));
+            } else if call.method == "query" {
+                call.args.iter_mut().for_each(rewrite_query);
+            }
+            rewrite_request(&mut call.receiver);
         }
-        Expr::MethodCall(call) => request_by_method(&mut call.receiver),
         _ => {}
+    }
+}
+
+/// `&progenitor_client::QueryParam::new(name, &value)`
+fn rewrite_query(argument: &mut Expr) {
+    if let Expr::Reference(reference) = argument
+        && let Expr::Call(call) = reference.expr.as_ref()
+    {
+        let arguments = &call.args;
+        *reference.expr = parse_quote!(support::query(#arguments)?);
     }
 }

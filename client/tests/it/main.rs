@@ -1,0 +1,13 @@
+//! The client against a server, and generated code against the compiler.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where its premise fails")]
+
+/// Clients of the documents that the code generator is tested with. That they compile is the test.
+#[rustfmt::skip]
+#[allow(warnings, clippy::all, clippy::restriction, reason = "generated")]
+#[path = "../../../codegen/tests/output/client/mod.rs"]
+mod outputs;
+
+mod calls;
+mod server;
+mod wire;
