@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench -p gateway                                        the defaults
-//! cargo bench -p gateway -- --rounds 9 --seconds 2 --concurrency 1,64
+//! cargo bench -p gateway -- --rounds 9 --concurrency 1,8 --workers 2
 //! cargo bench -p gateway -- target/lambda/users/bootstrap ...   also: time to start, and size
 //! ```
 //!
@@ -28,6 +28,7 @@ struct Options {
     rounds: usize,
     time: Duration,
     concurrency: Vec<usize>,
+    workers: usize,
     binaries: Vec<String>,
 }
 
@@ -39,7 +40,7 @@ fn main() -> anyhow::Result<()> {
     let Some(options) = options(std::env::args().skip(1))? else { return Ok(()) };
     let own = std::env::current_exe()?.to_string_lossy().into_owned();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let servers = runtime.block_on(servers::start(own.clone()))?;
+    let servers = runtime.block_on(servers::start(own.clone(), options.workers))?;
     for concurrency in &options.concurrency {
         compare(&servers.addresses(), *concurrency, &options)?;
     }
@@ -58,6 +59,7 @@ fn options(arguments: impl Iterator<Item = String>) -> anyhow::Result<Option<Opt
         rounds: 5,
         time: Duration::from_secs(1),
         concurrency: vec![1, 64],
+        workers: gateway::function::default_concurrency(),
         binaries: Vec::new(),
     };
     let mut bench = false;
@@ -71,6 +73,7 @@ fn options(arguments: impl Iterator<Item = String>) -> anyhow::Result<Option<Opt
                 let list = value()?.split(',').map(str::parse).collect::<Result<_, _>>();
                 options.concurrency = list.context("--concurrency")?;
             }
+            "--workers" => options.workers = value()?.parse().context("--workers")?,
             flag if flag.starts_with('-') => anyhow::bail!("unknown option {flag}"),
             binary => options.binaries.push(binary.to_owned()),
         }

@@ -41,9 +41,10 @@ impl Servers {
     }
 }
 
-/// Starts them all in this process; `program` is the function's.
-pub(crate) async fn start(program: String) -> anyhow::Result<Servers> {
-    let spec = FunctionSpec::new("hello", vec![program]);
+/// Starts them all in this process; `program` is the function's, `workers` the most of it.
+pub(crate) async fn start(program: String, workers: usize) -> anyhow::Result<Servers> {
+    let mut spec = FunctionSpec::new("hello", vec![program]);
+    spec.concurrency = workers;
     let functions = Arc::new(Functions::new(vec![spec], gateway::function::stderr()));
     Ok(Servers {
         bare: bare().await?,
