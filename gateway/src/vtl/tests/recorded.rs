@@ -155,3 +155,37 @@ fn numbers_are_rendered_again_except_in_the_body() {
     assert_eq!(render_body("$input.body", body), body);
     assert_eq!(render_body("$input.json('$.n') $input.path('$.n')", body), "10.0 10.0");
 }
+
+/// Tools that start state machines deploy templates of this shape.
+#[test]
+fn an_input_is_put_together_as_text_and_escaped_at_the_end() {
+    let template = r#"#set($text = '')
+#set($withPath = true)
+#set($none = "")
+{
+    "name": "start",
+    #set($text = "$text,@@body@@: $input.body")
+    #if ($withPath)
+        #set($text = "$text, @@path@@:{")
+        #foreach($name in $input.params().path.keySet())
+            #set($text = "$text @@$name@@: @@$util.escapeJavaScript($input.params().path.get($name))@@")
+            #if($foreach.hasNext)
+                #set($text = "$text,")
+            #end
+        #end
+        #set($text = "$text }")
+    #end
+    ## nothing to add
+    #if($none && !$none.empty)
+        #set($text = "$text, @@none@@: $none")
+    #end
+    #set($text = "$text}")
+    #set($text = $text.replaceAll("@@",'"'))
+    #set($length = $text.length() - 1)
+    "input": "{$util.escapeJavaScript($text.substring(1,$length)).replaceAll("\\'","'")}"
+}"#;
+    let rendered = render_body(template, r#"{"it's": 1}"#);
+    let outer: Value = serde_json::from_str(&rendered).unwrap_or_else(|_| panic!("{rendered}"));
+    let input: Value = serde_json::from_str(outer["input"].as_str().unwrap()).unwrap();
+    assert_eq!(input, json!({"body": {"it's": 1}, "path": {"id": "42", "both": "path"}}));
+}
