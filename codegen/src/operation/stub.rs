@@ -183,9 +183,10 @@ fn read(path: &Path) -> Result<String, StubError> {
     fs::read_to_string(path).map_err(|source| StubError::File { path: path.to_owned(), source })
 }
 
-/// The text of a template of ours; they have nothing that can fail.
+/// The text of a template of ours, which has nothing that can fail. Askama drops the last line's
+/// end.
 fn render(template: &impl Template) -> String {
-    template.render().unwrap_or_default()
+    template.render().unwrap_or_default() + "\n"
 }
 
 /// Names and prose of the templates.

@@ -55,6 +55,7 @@ fn a_stub_is_added_to_a_function_that_is_there() {
     for change in &changes {
         let (stub::Change::Create { text, .. } | stub::Change::Extend { text, .. }) = change;
         assert!(syn::parse_file(text).is_ok(), "{text}");
+        assert!(text.ends_with("}\n"), "{text:?}");
     }
 }
 
@@ -78,7 +79,9 @@ fn the_first_stub_of_a_function_brings_its_module_and_entry() {
     assert!(read("src/lib.rs").contains("pub mod new_orders;\npub mod users;"));
     assert!(read("src/new_orders/mod.rs").contains("impl NewOrders for NewOrdersFunction {"));
     assert!(read("src/new_orders/mod.rs").contains("\nmod list_orders;\n"));
-    assert!(read("src/bin/new-orders.rs").contains("handlers::new_orders::NewOrdersFunction"));
+    assert!(
+        read("src/bin/new-orders.rs").contains("handlers::new_orders::NewOrdersFunction::start")
+    );
     assert!(read("src/new_orders/list_orders.rs").contains("async fn handle("));
 }
 

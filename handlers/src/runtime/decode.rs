@@ -113,10 +113,10 @@ impl<'a> Decode<'a> {
     }
 
     fn note(&mut self, parameter: Parameter, broken: impl IntoIterator<Item = Broken>) {
-        self.violations.extend(broken.into_iter().map(|broken| Violation {
-            location: parameter.location.as_str(),
-            pointer: format!("/{}{}", escape(parameter.name), broken.pointer),
-            detail: broken.detail,
+        self.violations.extend(broken.into_iter().map(|broken| {
+            let mut violation = Violation::of(parameter.location, parameter.name, broken.detail);
+            violation.pointer.push_str(&broken.pointer);
+            violation
         }));
     }
 }
@@ -124,11 +124,6 @@ impl<'a> Decode<'a> {
 /// A violation of the body.
 pub(super) fn in_body(broken: Broken) -> Violation {
     Violation { location: "body", pointer: broken.pointer, detail: broken.detail }
-}
-
-/// A token of a JSON pointer (RFC 6901).
-fn escape(token: &str) -> String {
-    token.replace('~', "~0").replace('/', "~1")
 }
 
 #[cfg(test)]

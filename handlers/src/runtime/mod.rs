@@ -23,5 +23,5 @@ pub use decode::{Decode, FromEvent};
 pub use encode::{Content, IntoProxyResponse, ProxyResponse, StatusIn, StatusOutOfRange};
 pub use event::{NotProxyEvent, ProxyRequest, RequestContext};
 pub use parameter::{Location, Parameter};
-pub use problem::{Failure, Problem, Refusal, Violation, title};
+pub use problem::{Failure, Problem, Refusal, Undeclared, Violation, title};
 pub use serve::{Operation, RuntimeApiLost, run, serve, unserved};

@@ -2,9 +2,13 @@
 
 use std::fmt;
 
+use models::validation::{Constrained, Invalid, decode_value};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
+use super::context::Context;
 use super::encode::ProxyResponse;
+use super::parameter::Location;
 
 /// The body of every answer the run time itself makes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -40,6 +44,29 @@ impl Problem {
         }
     }
 
+    /// A request that can be read, but breaks these constraints.
+    pub fn invalid(errors: Vec<Violation>) -> Self {
+        let detail = match errors.len() {
+            1 => "The request breaks 1 constraint.".to_owned(),
+            count => format!("The request breaks {count} constraints."),
+        };
+        Self { errors, ..Self::new(422, detail) }
+    }
+
+    /// The problem as the document declares it, naming the request: for the responses of
+    /// handlers, whose bodies are of generated types.
+    ///
+    /// # Errors
+    /// If the declared schema does not take it.
+    pub fn declared<T>(mut self, context: &Context) -> Result<T, Undeclared>
+    where
+        T: DeserializeOwned + Constrained,
+    {
+        self.request_id.clone_from(&context.request_id);
+        let value = serde_json::to_value(&self).map_err(|error| Undeclared(error.to_string()))?;
+        decode_value(value).map_err(|broken| Undeclared(Invalid(broken).to_string()))
+    }
+
     /// The problem as an answer that names the request.
     pub fn answer(mut self, request_id: &str) -> ProxyResponse {
         request_id.clone_into(&mut self.request_id);
@@ -73,6 +100,11 @@ pub const fn title(status: u16) -> &'static str {
     }
 }
 
+/// The document's schema does not take the problem.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the problem does not fit the schema the document declares for it: {0}")]
+pub struct Undeclared(String);
+
 /// One part of a request that breaks a declared constraint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Violation {
@@ -83,6 +115,14 @@ pub struct Violation {
     pub pointer: String,
     /// What it breaks.
     pub detail: String,
+}
+
+impl Violation {
+    /// A violation by a parameter.
+    pub fn of(location: Location, name: &str, detail: impl Into<String>) -> Self {
+        let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+        Self { location: location.as_str(), pointer, detail: detail.into() }
+    }
 }
 
 /// A request that is not passed to its handler.
@@ -101,13 +141,7 @@ impl From<Refusal> for Problem {
         match refusal {
             Refusal::Malformed(detail) => Self::new(400, detail),
             Refusal::UnsupportedMediaType(detail) => Self::new(415, detail),
-            Refusal::Invalid(errors) => {
-                let detail = match errors.len() {
-                    1 => "The request breaks 1 constraint.".to_owned(),
-                    count => format!("The request breaks {count} constraints."),
-                };
-                Self { errors, ..Self::new(422, detail) }
-            }
+            Refusal::Invalid(errors) => Self::invalid(errors),
         }
     }
 }

@@ -40,13 +40,37 @@ pub async fn serve<Q: FromEvent, R: IntoProxyResponse>(
     );
     let response = async {
         match Q::from_event(event) {
-            Ok(request) => answer(handler(request).await, &context.request_id),
+            Ok(request) => fitting(answer(handler(request).await, &context.request_id), context),
             Err(refusal) => Problem::from(refusal).answer(&context.request_id),
         }
     };
     let response = response.instrument(span).await;
     record(operation, context, response.status, started.elapsed());
     response
+}
+
+/// Most bytes a function may answer a synchronous invocation with; Lambda drops longer answers,
+/// and the client would get a 502 that nobody can explain.
+const LARGEST_ANSWER: usize = 6_291_556;
+
+/// The answer, or a problem if Lambda would not take it.
+fn fitting(response: ProxyResponse, context: &Context) -> ProxyResponse {
+    // JSON in JSON: every quote of the body becomes two bytes, no character more than six.
+    let length = response.body.as_ref().map_or(0, String::len);
+    if length < LARGEST_ANSWER / 6 {
+        return response;
+    }
+    match serde_json::to_vec(&response) {
+        Ok(payload) if payload.len() > LARGEST_ANSWER => {
+            tracing::error!(
+                bytes = payload.len(),
+                largest = LARGEST_ANSWER,
+                "the answer is too long"
+            );
+            Problem::new(500, "The log of this requestId says why.").answer(&context.request_id)
+        }
+        _ => response,
+    }
 }
 
 /// The answer to a method and resource that the function does not serve: the deployed API and the
@@ -100,3 +124,78 @@ where
 #[derive(Debug, thiserror::Error)]
 #[error("the Lambda Runtime API is lost")]
 pub struct RuntimeApiLost(#[source] lambda_runtime::Error);
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::runtime::Refusal;
+
+    const OPERATION: Operation = Operation { function: "notes", id: "getNote" };
+
+    struct Request;
+
+    impl FromEvent for Request {
+        fn from_event(event: &ProxyRequest) -> Result<Self, Refusal> {
+            match event.query("broken").next() {
+                Some(detail) => Err(Refusal::Malformed(detail.to_owned())),
+                None => Ok(Self),
+            }
+        }
+    }
+
+    struct Text(String);
+
+    impl IntoProxyResponse for Text {
+        fn into_proxy_response(self) -> ProxyResponse {
+            ProxyResponse::text(200, "text/plain", self.0)
+        }
+    }
+
+    async fn answered(
+        query: serde_json::Value,
+        result: Result<Text, Failure>,
+    ) -> (u16, serde_json::Value) {
+        let event: ProxyRequest = serde_json::from_value(json!({
+            "httpMethod": "GET", "resource": "/", "queryStringParameters": query,
+            "requestContext": {"requestId": "r-1"},
+        }))
+        .unwrap();
+        let context = Context::new(&event, "i-1", SystemTime::UNIX_EPOCH);
+        let response = serve(OPERATION, &event, &context, async |_: Request| result).await;
+        let body = response.body.unwrap();
+        (response.status, serde_json::from_str(&body).unwrap_or(json!(body.len())))
+    }
+
+    #[tokio::test]
+    async fn a_response_is_answered() {
+        assert_eq!(answered(json!({}), Ok(Text("ok".to_owned()))).await, (200, json!(2)));
+    }
+
+    #[tokio::test]
+    async fn a_refused_request_never_reaches_the_handler() {
+        let (status, body) = answered(json!({"broken": "cut"}), Ok(Text(String::new()))).await;
+        assert_eq!(
+            (status, &body["detail"], &body["requestId"]),
+            (400, &json!("cut"), &json!("r-1"))
+        );
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_500_without_its_reason() {
+        let (status, body) = answered(json!({}), Err(Failure::new("secret"))).await;
+        assert_eq!((status, &body["requestId"]), (500, &json!("r-1")));
+        assert!(!body.to_string().contains("secret"));
+    }
+
+    #[tokio::test]
+    async fn an_answer_longer_than_lambda_takes_is_500() {
+        let (status, _) = answered(json!({}), Ok(Text("x".repeat(LARGEST_ANSWER)))).await;
+        assert_eq!(status, 500);
+        let quotes = "\"".repeat(LARGEST_ANSWER / 2);
+        assert_eq!(answered(json!({}), Ok(Text(quotes))).await.0, 500);
+        let (status, _) = answered(json!({}), Ok(Text("x".repeat(LARGEST_ANSWER - 200)))).await;
+        assert_eq!(status, 200);
+    }
+}

@@ -1,0 +1,195 @@
+//! DynamoDB: one table, one item for each record, members as attributes.
+
+use std::collections::HashMap;
+use std::marker::PhantomData;
+
+use aws_config::BehaviorVersion;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use serde_json::{Map, Number, Value};
+
+use super::{BoxFuture, Page, Record, Store, StoreError};
+
+/// A client with the credentials, region and endpoint (`AWS_ENDPOINT_URL`) of the environment.
+/// Built once, when the function starts.
+pub async fn client() -> Client {
+    Client::new(&aws_config::load_defaults(BehaviorVersion::latest()).await)
+}
+
+/// Records in a DynamoDB table.
+#[derive(Clone, Debug)]
+pub struct DynamoDbStore<T> {
+    client: Client,
+    table: String,
+    records: PhantomData<fn() -> T>,
+}
+
+impl<T: Record> DynamoDbStore<T> {
+    /// The store in this table, whose partition key is [`Record::KEY`].
+    pub const fn new(client: Client, table: String) -> Self {
+        Self { client, table, records: PhantomData }
+    }
+
+    fn call_error<E>(&self, action: &'static str) -> impl FnOnce(E) -> StoreError
+    where
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        let table = self.table.clone();
+        move |error| StoreError::Call { action, table, source: Box::new(error) }
+    }
+
+    fn mismatch(&self, source: serde_json::Error) -> StoreError {
+        StoreError::Mismatch { table: self.table.clone(), source }
+    }
+
+    fn item(&self, record: &T) -> Result<Item, StoreError> {
+        match serde_json::to_value(record).map_err(|error| self.mismatch(error))? {
+            Value::Object(members) => {
+                Ok(members.into_iter().map(|(k, v)| (k, attribute(v))).collect())
+            }
+            _ => Err(self.mismatch(serde::ser::Error::custom("a record must be an object"))),
+        }
+    }
+
+    fn record(&self, item: Item) -> Result<T, StoreError> {
+        let members = item.into_iter().map(|(name, attribute)| Ok((name, value(attribute)?)));
+        members
+            .collect::<Result<Map<_, _>, _>>()
+            .and_then(|members| serde_json::from_value(Value::Object(members)))
+            .map_err(|error| self.mismatch(error))
+    }
+}
+
+type Item = HashMap<String, AttributeValue>;
+
+fn key(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+impl<T: Record> Store<T> for DynamoDbStore<T> {
+    fn insert<'a>(&'a self, record: &'a T) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(async move {
+            let put = self
+                .client
+                .put_item()
+                .table_name(&self.table)
+                .set_item(Some(self.item(record)?))
+                .condition_expression("attribute_not_exists(#key)")
+                .expression_attribute_names("#key", T::KEY);
+            match put.send().await {
+                Ok(_) => Ok(true),
+                Err(error)
+                    if error
+                        .as_service_error()
+                        .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
+                {
+                    Ok(false)
+                }
+                Err(error) => Err(self.call_error("put into")(error)),
+            }
+        })
+    }
+
+    fn get<'a>(&'a self, text: &'a str) -> BoxFuture<'a, Result<Option<T>, StoreError>> {
+        Box::pin(async move {
+            let get = self.client.get_item().table_name(&self.table).key(T::KEY, key(text));
+            // A client that has put a record must find it.
+            let answer = get.consistent_read(true).send().await;
+            let item = answer.map_err(self.call_error("get from"))?.item;
+            item.map(|item| self.record(item)).transpose()
+        })
+    }
+
+    fn remove<'a>(&'a self, text: &'a str) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(async move {
+            let delete = self.client.delete_item().table_name(&self.table).key(T::KEY, key(text));
+            let answer = delete.return_values(ReturnValue::AllOld).send().await;
+            Ok(answer.map_err(self.call_error("delete from"))?.attributes.is_some())
+        })
+    }
+
+    fn page<'a>(
+        &'a self,
+        limit: usize,
+        after: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Page<T>, StoreError>> {
+        Box::pin(async move {
+            // One more than asked for, to know whether more remain.
+            let probe = i32::try_from(limit.saturating_add(1)).unwrap_or(i32::MAX);
+            let start = after.map(|text| Item::from([(T::KEY.to_owned(), key(text))]));
+            let scan = self.client.scan().table_name(&self.table).limit(probe);
+            let answer = scan.set_exclusive_start_key(start).send().await;
+            let answer = answer.map_err(self.call_error("scan"))?;
+            let items = answer.items.unwrap_or_default().into_iter();
+            let mut records =
+                items.map(|item| self.record(item)).collect::<Result<Vec<T>, StoreError>>()?;
+            let next = if records.len() > limit {
+                records.truncate(limit);
+                records.last().map(T::key)
+            } else {
+                // A scan also ends early, after 1 MB.
+                answer
+                    .last_evaluated_key
+                    .as_ref()
+                    .and_then(|last| last.get(T::KEY)?.as_s().ok())
+                    .cloned()
+            };
+            Ok(Page { records, next })
+        })
+    }
+}
+
+/// A JSON value as an attribute.
+fn attribute(value: Value) -> AttributeValue {
+    match value {
+        Value::Null => AttributeValue::Null(true),
+        Value::Bool(flag) => AttributeValue::Bool(flag),
+        Value::Number(number) => AttributeValue::N(number.to_string()),
+        Value::String(text) => AttributeValue::S(text),
+        Value::Array(values) => AttributeValue::L(values.into_iter().map(attribute).collect()),
+        Value::Object(members) => {
+            AttributeValue::M(members.into_iter().map(|(k, v)| (k, attribute(v))).collect())
+        }
+    }
+}
+
+/// An attribute as a JSON value; sets and binary attributes are none that this store writes.
+fn value(attribute: AttributeValue) -> Result<Value, serde_json::Error> {
+    Ok(match attribute {
+        AttributeValue::Null(_) => Value::Null,
+        AttributeValue::Bool(flag) => Value::Bool(flag),
+        AttributeValue::N(text) => Value::Number(text.parse::<Number>()?),
+        AttributeValue::S(text) => Value::String(text),
+        AttributeValue::L(values) => {
+            Value::Array(values.into_iter().map(value).collect::<Result<_, _>>()?)
+        }
+        AttributeValue::M(members) => {
+            let members = members.into_iter().map(|(name, member)| Ok((name, value(member)?)));
+            Value::Object(members.collect::<Result<_, serde_json::Error>>()?)
+        }
+        _ => return Err(serde::de::Error::custom("an attribute is of a type that JSON lacks")),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn json_survives_as_attributes() {
+        let json = json!({
+            "text": "", "integer": u64::MAX, "decimal": -0.5, "flag": true, "none": null,
+            "list": [1, ["a"]], "map": {"deep": {}},
+        });
+        assert_eq!(value(attribute(json.clone())).unwrap(), json);
+    }
+
+    #[test]
+    fn attributes_json_lacks_are_refused() {
+        assert!(value(AttributeValue::Ss(vec!["a".to_owned()])).is_err());
+        assert!(value(AttributeValue::N("many".to_owned())).is_err());
+    }
+}

@@ -1,0 +1,76 @@
+//! Records by key: the port to where they are kept, its in-memory twin and DynamoDB.
+
+mod dynamodb;
+mod memory;
+
+use std::fmt::Debug;
+use std::pin::Pin;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use dynamodb::{DynamoDbStore, client};
+pub use memory::MemoryStore;
+
+/// Something kept by key.
+pub trait Record: Clone + Debug + Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// The member that holds the key; also the table's partition key.
+    const KEY: &'static str;
+
+    /// The key.
+    fn key(&self) -> String;
+}
+
+/// A future of a port: boxed, so that functions need not name their store's type.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Where records are kept.
+pub trait Store<T: Record>: Debug + Send + Sync {
+    /// Puts the record unless its key is taken; answers whether it was put.
+    fn insert<'a>(&'a self, record: &'a T) -> BoxFuture<'a, Result<bool, StoreError>>;
+
+    /// The record with this key.
+    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<T>, StoreError>>;
+
+    /// Removes the record with this key; answers whether there was one.
+    fn remove<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<bool, StoreError>>;
+
+    /// At most `limit` records, those behind the key `after` in the store's own order.
+    fn page<'a>(
+        &'a self,
+        limit: usize,
+        after: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Page<T>, StoreError>>;
+}
+
+/// Some of the records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// In the store's own order.
+    pub records: Vec<T>,
+    /// The key to ask the next page with, while more remain.
+    pub next: Option<String>,
+}
+
+/// The store could not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The call failed.
+    #[error("cannot {action} table {table}")]
+    Call {
+        /// For example `put into`.
+        action: &'static str,
+        /// The table's name.
+        table: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The record cannot be written as attributes, or the attributes are not a record.
+    #[error("a record of table {table} does not fit its type")]
+    Mismatch {
+        /// The table's name.
+        table: String,
+        /// Why.
+        source: serde_json::Error,
+    },
+}

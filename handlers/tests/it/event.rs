@@ -1,0 +1,89 @@
+//! Recorded events of REST proxy integrations, changed where a test needs it.
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use handlers::runtime::{Context, ProxyRequest, ProxyResponse};
+use serde_json::{Value, json};
+
+/// The event in `tests/events/NAME.json`.
+pub(crate) fn recorded(name: &str) -> Value {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/events");
+    let text = std::fs::read_to_string(folder.join(format!("{name}.json"))).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+/// The event with this body.
+pub(crate) fn with_body(mut event: Value, body: &Value) -> Value {
+    event["body"] = Value::String(body.to_string());
+    event
+}
+
+/// The event with this header and no other of its name.
+pub(crate) fn with_header(mut event: Value, name: &str, value: &str) -> Value {
+    event["headers"][name] = json!(value);
+    event["multiValueHeaders"][name] = json!([value]);
+    event
+}
+
+/// The event without this header.
+pub(crate) fn without_header(mut event: Value, name: &str) -> Value {
+    for map in ["headers", "multiValueHeaders"] {
+        event[map].as_object_mut().unwrap().remove(name);
+    }
+    event
+}
+
+/// The event with this path parameter.
+pub(crate) fn with_path(mut event: Value, name: &str, value: &str) -> Value {
+    event["pathParameters"] = json!({ name: value });
+    event
+}
+
+/// The event with these query parameters.
+pub(crate) fn with_query(mut event: Value, parameters: &[(&str, &str)]) -> Value {
+    for (name, value) in parameters {
+        // Indexing makes an object of the recorded null.
+        event["queryStringParameters"][name] = json!(value);
+        event["multiValueQueryStringParameters"][name] = json!([value]);
+    }
+    event
+}
+
+/// The parts that a dispatch function takes.
+pub(crate) fn parts(event: Value) -> (ProxyRequest, Context) {
+    let event: ProxyRequest = serde_json::from_value(event).unwrap();
+    let context = Context::new(&event, "invocation-1", SystemTime::now());
+    (event, context)
+}
+
+/// What was answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) location: Option<String>,
+    pub(crate) body: Value,
+}
+
+impl From<ProxyResponse> for Answer {
+    fn from(response: ProxyResponse) -> Self {
+        let header = |name: &str| Some(response.headers.get(name)?.join(", "));
+        if response.body.is_some() {
+            assert_eq!(header("Content-Type").as_deref(), Some("application/json"));
+        }
+        Self {
+            status: response.status,
+            location: header("Location"),
+            body: response.body.map_or(Value::Null, |body| serde_json::from_str(&body).unwrap()),
+        }
+    }
+}
+
+impl Answer {
+    /// `in pointer detail` of every violation.
+    pub(crate) fn violations(&self) -> Vec<String> {
+        let text = |violation: &Value, member: &str| violation[member].as_str().unwrap().to_owned();
+        let errors = self.body["errors"].as_array().into_iter().flatten();
+        errors.map(|v| [text(v, "in"), text(v, "pointer"), text(v, "detail")].join(" ")).collect()
+    }
+}

@@ -1,0 +1,11 @@
+//! Integration tests of the functions: recorded events through the generated dispatch, stores
+//! held to one behaviour, and the glue of nasty documents compiled.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where its premise fails")]
+
+mod dynamodb;
+mod event;
+mod glue;
+mod items;
+mod stores;
+mod users;
