@@ -26,7 +26,7 @@ mod runtime_api;
 mod worker;
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -107,6 +107,8 @@ pub struct Functions {
 #[derive(Default)]
 struct Registry {
     pools: HashMap<String, Arc<Pool>>,
+    /// Replaced pools whose workers still finish something; the workers keep them alive.
+    retired: Vec<Weak<Pool>>,
     closed: bool,
 }
 
@@ -134,8 +136,10 @@ impl Functions {
             return;
         }
         let retired = std::mem::replace(&mut registry.pools, pools);
+        registry.retired.retain(|pool| pool.strong_count() > 0);
         for (name, pool) in retired {
             let waiting = pool.retire();
+            registry.retired.push(Arc::downgrade(&pool));
             match registry.pools.get(&name) {
                 Some(successor) => successor.inherit(waiting),
                 None => job::refuse(waiting, &InvokeError::UnknownFunction(name)),
@@ -174,9 +178,14 @@ impl Functions {
         let pools = {
             let mut registry = self.registry.write().unwrap_or_else(PoisonError::into_inner);
             registry.closed = true;
-            std::mem::take(&mut registry.pools)
+            let retired = std::mem::take(&mut registry.retired);
+            let current = std::mem::take(&mut registry.pools);
+            current
+                .into_values()
+                .chain(retired.iter().filter_map(Weak::upgrade))
+                .collect::<Vec<_>>()
         };
-        for pool in pools.values() {
+        for pool in pools {
             pool.close(&shutting_down());
         }
         self.workers.close();

@@ -12,6 +12,7 @@ mod harness;
 mod lambda_custom;
 mod limits;
 mod mock;
+mod processes;
 mod serving;
 mod stand_in;
 mod start;

@@ -3,6 +3,8 @@
 //! Pure bookkeeping under the pool's lock; every step is constant time apart from the decision to
 //! hire, which looks at all workers of the function.
 
+mod starts;
+
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +17,7 @@ use super::fault::{self, Exit, StartFailure};
 use super::job::{self, Event, Job};
 use super::phase::{Clock, Misplaced, Next, Phase, Verdict, Worker, WorkerId};
 use crate::invoke::{Invocation, InvokeError};
+use starts::Starts;
 
 /// Lambda's limit for the first attempt of the init phase; the second counts as part of the
 /// invocation and gets the function's timeout.
@@ -27,11 +30,6 @@ const MAX_WAITING: usize = 10_000;
 /// Bounds for a function's timeout, so that arithmetic on it neither overflows nor spins.
 const MIN_TIMEOUT: Duration = Duration::from_millis(1);
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// After a failed start, answers are given from memory for this long before the next attempt.
-/// Doubled with each further failure.
-const BACK_OFF: Duration = Duration::from_millis(200);
-const MAX_BACK_OFF: Duration = Duration::from_secs(2);
 
 /// A worker to be started.
 #[derive(Debug)]
@@ -54,12 +52,6 @@ pub(super) enum Refused {
     Retired(Box<Job>),
 }
 
-#[derive(Debug, Default)]
-struct Starts {
-    failures: u32,
-    last: Option<(Instant, StartFailure)>,
-}
-
 #[derive(Debug)]
 pub(super) struct Dispatcher {
     limit: usize,
@@ -71,8 +63,6 @@ pub(super) struct Dispatcher {
     workers: HashMap<WorkerId, Worker>,
     hired: WorkerId,
     starts: Starts,
-    /// Who waits to hear whether a first worker starts.
-    warming: Vec<oneshot::Sender<Result<(), StartFailure>>>,
     retired: bool,
 }
 
@@ -86,7 +76,6 @@ impl Dispatcher {
             workers: HashMap::new(),
             hired: 0,
             starts: Starts::default(),
-            warming: Vec::new(),
             retired: false,
         }
     }
@@ -104,8 +93,7 @@ impl Dispatcher {
         }
         let Some(job) = self.hand_to_idle(job, now) else { return Ok(Submitted::Settled) };
         if self.workers.is_empty()
-            && let Some((until, failure)) = &self.starts.last
-            && now < *until
+            && let Some(failure) = self.starts.remembered(now)
         {
             let answer = failure.answer(&job.event);
             job.answer(answer);
@@ -140,8 +128,7 @@ impl Dispatcher {
             return recruits;
         }
         // Without any worker the queue would be stranded; `submit` lets none grow then.
-        let backs_off = self.starts.last.as_ref().is_some_and(|(until, _)| now < *until);
-        if backs_off && !self.workers.is_empty() {
+        if self.starts.remembered(now).is_some() && !self.workers.is_empty() {
             return recruits;
         }
         let expected = |worker: &&Worker| match worker.phase {
@@ -151,8 +138,7 @@ impl Dispatcher {
         };
         let expected = self.workers.values().filter(expected).count();
         let mut room = self.limit - self.workers.len();
-        if self.starts.failures > 0 {
-            // After failures one worker has to show that starting works again.
+        if self.starts.is_doubtful() {
             room = room.min(1_usize.saturating_sub(expected));
         }
         for _ in 0..room.min(self.queue.len().saturating_sub(expected)) {
@@ -186,14 +172,8 @@ impl Dispatcher {
             let _ = started.send(Ok(()));
             return None;
         }
-        self.warming.push(started);
+        self.starts.notify(started);
         self.workers.is_empty().then(|| self.recruit(now))
-    }
-
-    fn tell_warming(&mut self, outcome: &Result<(), StartFailure>) {
-        for waiting in self.warming.drain(..) {
-            let _ = waiting.send(outcome.clone());
-        }
     }
 
     /// `GET /next` of a worker.
@@ -204,14 +184,10 @@ impl Dispatcher {
             // invocation then either.
             Phase::Busy { job, clock } => return Next::Deliver(clock.delivery(job)),
             Phase::Stopping => return Next::Never,
-            Phase::Starting { .. } => {
-                self.starts = Starts::default();
-                self.tell_warming(&Ok(()));
-            }
+            Phase::Starting { .. } => self.starts.succeeded(),
             Phase::Waiting(_) => self.idle.retain(|idle| *idle != id),
             Phase::Returning => {}
         }
-        let Some(worker) = self.workers.get_mut(&id) else { return Next::Never };
         if self.retired {
             worker.phase = Phase::Stopping;
             worker.attention.notify_one();
@@ -359,8 +335,6 @@ impl Dispatcher {
     /// A worker is gone without ever having been ready.
     pub(super) fn start_failed(&mut self, id: WorkerId, failure: StartFailure, now: Instant) {
         self.workers.remove(&id);
-        let back_off = BACK_OFF.saturating_mul(1 << self.starts.failures.min(8)).min(MAX_BACK_OFF);
-        self.starts.failures = self.starts.failures.saturating_add(1);
         if self.workers.is_empty() {
             // Each waiting invocation would have had an environment of its own in Lambda, which
             // would have failed likewise.
@@ -369,15 +343,14 @@ impl Dispatcher {
                 job.answer(answer);
             }
         }
-        self.tell_warming(&Err(failure.clone()));
-        self.starts.last = Some((now + back_off, failure));
+        self.starts.failed(failure, now);
     }
 
     /// Lets running invocations finish and takes no more; gives back those that wait.
     pub(super) fn retire(&mut self) -> VecDeque<Job> {
         self.retired = true;
         self.idle.clear();
-        self.warming.clear();
+        self.starts.abandon();
         for worker in self.workers.values_mut() {
             if matches!(worker.phase, Phase::Waiting(_) | Phase::Starting { .. }) {
                 worker.phase = Phase::Stopping;
@@ -422,5 +395,7 @@ fn starting(now: Instant, limit: Duration) -> Phase {
     Phase::Starting { deadline: now + limit, limit, reported: None }
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

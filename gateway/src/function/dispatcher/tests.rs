@@ -1,10 +1,10 @@
+//! One rule of the dispatcher each.
+
 use openapi::model::FunctionReference;
-use proptest::collection::vec;
-use proptest::prelude::*;
-use proptest::sample::Index;
 use tokio::sync::oneshot::Receiver;
 use tokio::sync::oneshot::error::TryRecvError;
 
+use super::starts::BACK_OFF;
 use super::*;
 use crate::function::job::Answer;
 use crate::function::phase::Delivery;
@@ -22,23 +22,23 @@ fn job(payload: &str) -> (Job, Receiver<Answer>) {
 }
 
 /// A dispatcher whose clock the test moves.
-struct Stage {
-    dispatcher: Dispatcher,
-    now: Instant,
+pub(super) struct Stage {
+    pub(super) dispatcher: Dispatcher,
+    pub(super) now: Instant,
 }
 
 impl Stage {
-    fn new(limit: usize) -> Self {
+    pub(super) fn new(limit: usize) -> Self {
         Self { dispatcher: Dispatcher::new(limit, TIMEOUT), now: Instant::now() }
     }
 
-    fn submit(&mut self, payload: &str) -> (Receiver<Answer>, Vec<WorkerId>) {
+    pub(super) fn submit(&mut self, payload: &str) -> (Receiver<Answer>, Vec<WorkerId>) {
         let (job, answer) = job(payload);
         self.dispatcher.submit(job, self.now).unwrap();
         (answer, self.hire())
     }
 
-    fn hire(&mut self) -> Vec<WorkerId> {
+    pub(super) fn hire(&mut self) -> Vec<WorkerId> {
         self.dispatcher.hire(self.now, true).iter().map(|recruit| recruit.id).collect()
     }
 
@@ -58,7 +58,7 @@ impl Stage {
         }
     }
 
-    fn complete(&mut self, id: WorkerId, event: &Event) {
+    pub(super) fn complete(&mut self, id: WorkerId, event: &Event) {
         let result = Invocation { payload: event.payload.clone(), function_error: false };
         self.dispatcher.complete(id, &event.request_id, result).unwrap();
     }
@@ -292,123 +292,4 @@ fn calls_left_behind_by_the_last_worker_get_another_in_spite_of_the_back_off() {
     assert_eq!(stage.hire(), [3]);
     stage.dispatcher.start_failed(3, StartFailure::Exited(Exit(None)), stage.now);
     assert!(second.try_recv().unwrap().unwrap().function_error);
-}
-
-#[derive(Clone, Debug)]
-enum Step {
-    Submit,
-    GiveUp(Index),
-    Next(Index),
-    Complete(Index),
-    Verdict(Index),
-    Exit(Index),
-    StartFails(Index),
-    Pass(u64),
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    prop_oneof![
-        4 => Just(Step::Submit),
-        1 => any::<Index>().prop_map(Step::GiveUp),
-        4 => any::<Index>().prop_map(Step::Next),
-        4 => any::<Index>().prop_map(Step::Complete),
-        1 => any::<Index>().prop_map(Step::Verdict),
-        1 => any::<Index>().prop_map(Step::Exit),
-        1 => any::<Index>().prop_map(Step::StartFails),
-        1 => (0_u64..4000).prop_map(Step::Pass),
-    ]
-}
-
-impl Stage {
-    fn some_worker(&self, index: Index) -> Option<WorkerId> {
-        let mut ids: Vec<_> = self.dispatcher.workers.keys().copied().collect();
-        ids.sort_unstable();
-        (!ids.is_empty()).then(|| *index.get(&ids))
-    }
-
-    /// Does what a worker and its task would do.
-    fn perform(
-        &mut self,
-        step: &Step,
-        answers: &mut Vec<Receiver<Answer>>,
-        polls: &mut Vec<Receiver<Delivery>>,
-    ) {
-        match step {
-            Step::Submit => answers.push(self.submit("a").0),
-            Step::GiveUp(index) if !answers.is_empty() => {
-                answers.swap_remove(index.index(answers.len()));
-            }
-            Step::Next(index) => {
-                if let Some(id) = self.some_worker(*index)
-                    && let Next::Wait(poll) = self.dispatcher.next(id, self.now)
-                {
-                    polls.push(poll);
-                }
-            }
-            Step::Complete(index) => {
-                let id = self.some_worker(*index);
-                let busy = id.and_then(|id| match &self.dispatcher.workers[&id].phase {
-                    Phase::Busy { job, .. } => Some((id, Arc::clone(&job.event))),
-                    _ => None,
-                });
-                if let Some((id, event)) = busy {
-                    self.complete(id, &event);
-                }
-            }
-            Step::Verdict(index) => {
-                if let Some(id) = self.some_worker(*index)
-                    && let Verdict::Kill(_) | Verdict::Stop = self.dispatcher.verdict(id, self.now)
-                {
-                    self.dispatcher.end(id, Exit(None));
-                }
-            }
-            Step::Exit(index) => {
-                if let Some(id) = self.some_worker(*index)
-                    && !self.dispatcher.is_starting(id)
-                {
-                    self.dispatcher.exited(id);
-                    self.dispatcher.end(id, Exit(None));
-                }
-            }
-            Step::StartFails(index) => {
-                if let Some(id) = self.some_worker(*index)
-                    && self.dispatcher.is_starting(id)
-                {
-                    let failure = StartFailure::Command("broken".to_owned());
-                    self.dispatcher.start_failed(id, failure, self.now);
-                }
-            }
-            Step::Pass(millis) => self.now += Duration::from_millis(*millis),
-            Step::GiveUp(_) => {}
-        }
-        self.hire();
-    }
-
-    fn assert_consistent(&self) {
-        let Dispatcher { workers, idle, queue, limit, .. } = &self.dispatcher;
-        assert!(workers.len() <= *limit);
-        let waiting = |id: &WorkerId| matches!(workers[id].phase, Phase::Waiting(_));
-        assert!(idle.iter().all(waiting), "idle workers wait");
-        assert_eq!(idle.len(), workers.keys().filter(|id| waiting(id)).count(), "each once");
-        assert!(!workers.is_empty() || queue.is_empty(), "somebody serves the queue");
-    }
-}
-
-proptest! {
-    #[test]
-    fn whatever_happens_the_books_balance_and_every_call_is_answered(
-        limit in 1_usize..5,
-        steps in vec(step(), 0..120),
-    ) {
-        let mut stage = Stage::new(limit);
-        let (mut answers, mut polls) = (Vec::new(), Vec::new());
-        for step in &steps {
-            stage.perform(step, &mut answers, &mut polls);
-            stage.assert_consistent();
-        }
-        stage.dispatcher.close(&InvokeError::Throttled);
-        for answer in &mut answers {
-            prop_assert!(answer.try_recv().is_ok());
-        }
-    }
 }
