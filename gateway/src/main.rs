@@ -1,5 +1,6 @@
 //! Command line of the gateway: one document, one stage, functions as processes.
 
+use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -124,11 +125,12 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     report(&reading, &found);
     let Some(gateway) = gateway else { return Ok(ExitCode::FAILURE) };
 
+    let stop = stop_signal()?;
     let listener = bind(&arguments.listen).await?;
     let address = listener.local_addr().context("the listener has no address")?;
     tracing::info!("listening on http://{address}/{}", gateway.stage().name);
     let (_sender, gateways) = watch::channel(Arc::new(gateway));
-    gateway::serve(listener, gateways, told_to_stop()).await;
+    gateway::serve(listener, gateways, stop).await;
     functions.shutdown().await;
     Ok(ExitCode::SUCCESS)
 }
@@ -213,22 +215,28 @@ async fn bind(listen: &str) -> anyhow::Result<TcpListener> {
     }
 }
 
-/// Completes at SIGTERM or Ctrl-C; a second Ctrl-C ends the process at once.
-async fn told_to_stop() {
-    let interrupted = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupted => {}
-                _ = terminated.recv() => {}
-            }
-            return;
+/// A future that completes at SIGTERM or Ctrl-C. The signals are caught from the call on, not only
+/// once the future is polled: the first request may be answered before that.
+#[cfg(unix)]
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminated = signal(SignalKind::terminate()).context("SIGTERM cannot be caught")?;
+    let mut interrupted = signal(SignalKind::interrupt()).context("SIGINT cannot be caught")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminated.recv() => {}
+            _ = interrupted.recv() => {}
         }
-    }
-    // Without a handler there is nothing to wait for; serve until killed.
-    if interrupted.await.is_err() {
-        std::future::pending::<()>().await;
-    }
+    })
+}
+
+/// A future that completes at Ctrl-C.
+#[cfg(not(unix))]
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
+    Ok(async {
+        // Without a handler there is nothing to wait for; serve until killed.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
 }

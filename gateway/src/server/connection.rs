@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderName, HeaderValue, Response, StatusCode, Version, header};
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode, Version, header};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
@@ -13,6 +13,7 @@ use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
+use tokio::time::{Instant, timeout_at};
 
 use super::Gateways;
 use super::wire::{Heads, Wire};
@@ -33,6 +34,9 @@ const MAX_HEADER_BYTES: usize = 20_480;
 const MAX_HEADERS: usize = 256;
 /// Longest pause between two pieces of a body.
 const BODY_PAUSE: Duration = Duration::from_secs(20);
+/// How long a GET or HEAD is given to begin a body of unknown length. Recorded on AWS: one that
+/// says `Transfer-Encoding: chunked` and sends no chunk is answered as if it had no body.
+const MISSING_BODY_PAUSE: Duration = Duration::from_secs(2);
 /// Longest time a whole body may take.
 const BODY_TIMEOUT: Duration = Duration::from_secs(120);
 
@@ -104,8 +108,7 @@ impl Connection {
         if let Some(refusal) = check_sizes(&parts.uri, &headers) {
             return Ok(refusal);
         }
-        let expects_continue = parts.headers.contains_key(header::EXPECT);
-        let body = match read(body, expects_continue).await? {
+        let body = match read(&parts, body).await? {
             Ok(body) => body,
             Err(refusal) => return Ok(refusal),
         };
@@ -116,14 +119,15 @@ impl Connection {
             query: parts.uri.query().map(str::to_owned),
             protocol: if parts.version == Version::HTTP_10 { "HTTP/1.0" } else { "HTTP/1.1" },
             headers,
-            body,
+            body: body.bytes,
             source_ip: self.source_ip,
             port: self.port,
             received,
             ids,
         };
         let gateway = self.gateways.borrow().clone();
-        let answer = gateway.answer(&request).await;
+        let mut answer = gateway.answer(&request).await;
+        answer.close |= !body.is_complete;
         tracing::info!(
             method = request.method,
             path = request.path,
@@ -135,24 +139,37 @@ impl Connection {
     }
 }
 
+/// A body as far as it was read.
+struct Arrived {
+    bytes: Bytes,
+    /// Nothing of it can follow; the connection is good for another request.
+    is_complete: bool,
+}
+
 /// Reads a body. The inner error is what to answer if it is too large or too slow.
 async fn read(
+    parts: &http::request::Parts,
     mut body: Incoming,
-    expects_continue: bool,
-) -> Result<Result<Bytes, Answer>, hyper::Error> {
+) -> Result<Result<Arrived, Answer>, hyper::Error> {
     let announced = body.size_hint().lower();
-    if expects_continue && announced > MAX_BODY_BYTES as u64 {
+    if parts.headers.contains_key(header::EXPECT) && announced > MAX_BODY_BYTES as u64 {
         // The client waits for leave to send; nothing has to be thrown away.
         return Ok(Err(too_large()));
     }
+    let may_stay_away = matches!(parts.method, Method::GET | Method::HEAD)
+        && parts.headers.contains_key(header::TRANSFER_ENCODING);
     let mut whole = BytesMut::new();
     let mut length = 0;
-    let deadline = tokio::time::Instant::now() + BODY_TIMEOUT;
+    let deadline = Instant::now() + BODY_TIMEOUT;
     loop {
-        let pause = deadline.min(tokio::time::Instant::now() + BODY_PAUSE);
-        let frame = match tokio::time::timeout_at(pause, body.frame()).await {
+        let is_missing = may_stay_away && length == 0;
+        let pause = if is_missing { MISSING_BODY_PAUSE } else { BODY_PAUSE };
+        let frame = match timeout_at(deadline.min(Instant::now() + pause), body.frame()).await {
             Ok(Some(frame)) => frame?,
             Ok(None) => break,
+            Err(_) if is_missing => {
+                return Ok(Ok(Arrived { bytes: Bytes::new(), is_complete: false }));
+            }
             Err(_) => return Ok(Err(plain(408, "Request body arrived too slowly."))),
         };
         // Trailers are dropped, as on AWS.
@@ -164,7 +181,10 @@ async fn read(
             break;
         }
     }
-    Ok(if length > MAX_BODY_BYTES { Err(too_large()) } else { Ok(whole.freeze()) })
+    if length > MAX_BODY_BYTES {
+        return Ok(Err(too_large()));
+    }
+    Ok(Ok(Arrived { bytes: whole.freeze(), is_complete: true }))
 }
 
 /// As captured from AWS: plain text with a full stop, none of the usual headers.

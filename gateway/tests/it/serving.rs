@@ -187,3 +187,17 @@ async fn a_client_that_takes_no_bytes_is_dropped() {
     tokio::time::sleep(Duration::from_secs(300)).await;
     assert!(client.reply().await.is_none(), "the rest of the answer never comes");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_get_whose_chunks_never_come_has_no_body() {
+    let server = Server::start(&proxy_document(), echo()).await;
+    let head = "GET /dev/a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let mut client = server.connect().await;
+    client.write(head).await;
+    let event: Value = serde_json::from_slice(&client.reply().await.unwrap().body).unwrap();
+    assert_eq!(event["body"], Value::Null);
+    assert!(client.reply().await.is_none(), "a late body must not be taken for a request");
+    let reply = server.send(format!("{head}1\r\na\r\n0\r\n\r\n")).await;
+    let event: Value = serde_json::from_slice(&reply.body).unwrap();
+    assert_eq!(event["body"], "a");
+}
