@@ -30,13 +30,13 @@ fn outcome(document: &str, arguments: &[&str]) -> (Option<i32>, String) {
 }
 
 /// A gateway that runs until it is dropped, and the address it listens on.
-struct Running {
+pub(crate) struct Running {
     child: Child,
     address: String,
 }
 
 impl Running {
-    fn start(document: &str, arguments: &[&str]) -> Self {
+    pub(crate) fn start(document: &str, arguments: &[&str]) -> Self {
         let file = file(document);
         let mut child = gateway()
             .arg("--document")
@@ -58,7 +58,7 @@ impl Running {
         Self { child, address }
     }
 
-    fn get(&self, target: &str) -> String {
+    pub(crate) fn get(&self, target: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         write!(stream, "GET {target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").unwrap();
         let mut answer = String::new();
@@ -66,7 +66,7 @@ impl Running {
         answer
     }
 
-    fn end(mut self, signal: &str) -> Option<i32> {
+    pub(crate) fn end(mut self, signal: &str) -> Option<i32> {
         let kill = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
         assert!(kill.unwrap().success());
         self.child.wait().unwrap().code()

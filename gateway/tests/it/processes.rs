@@ -6,7 +6,9 @@ use std::time::Duration;
 use gateway::function::{FunctionSpec, Functions};
 use gateway::invoke::InvokeError;
 
+use crate::command_line::Running;
 use crate::functions::{functions, invoke, quiet, text};
+use crate::harness::proxy_document;
 use crate::stand_in::spec;
 
 /// Waits until a process is gone (or a zombie, which its new parent has to reap).
@@ -155,4 +157,18 @@ async fn warming_names_every_function_that_does_not_start() {
         errors[1].to_string().contains("does not start: Runtime exited with error: exit status 3")
     );
     functions.shutdown().await;
+}
+
+#[tokio::test]
+async fn no_function_outlives_its_gateway_however_that_ends() {
+    let command = spec("f", "proxy").command.join(" ");
+    let function = format!("f=env STAND_IN=proxy {command}");
+    for signal in ["-TERM", "-INT", "-KILL"] {
+        let gateway = Running::start(&proxy_document(), &["--function", &function]);
+        let answer = gateway.get("/dev/a");
+        let (_, pid) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(pid.parse::<u32>().is_ok(), "{answer}");
+        gateway.end(signal);
+        assert_gone(pid).await;
+    }
 }

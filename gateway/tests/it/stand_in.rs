@@ -59,7 +59,9 @@ fn run(start: &str) {
         let id = header(&headers, "lambda-runtime-aws-request-id").to_owned();
         let path = format!("/runtime/invocation/{id}");
         count += 1;
-        perform(&mut api, &path, &headers, &String::from_utf8(event).unwrap(), count);
+        let event = String::from_utf8(event).unwrap();
+        let event = if start == "proxy" { "proxy" } else { event.as_str() };
+        perform(&mut api, &path, &headers, event, count);
     }
 }
 
@@ -70,6 +72,8 @@ fn perform(api: &mut Api, path: &str, headers: &str, event: &str, count: usize) 
     match verb {
         "echo" => answer(argument.as_bytes()),
         "pid" => answer(format!("{} {count}", std::process::id()).as_bytes()),
+        // For any event of a gateway.
+        "proxy" => answer(format!(r#"{{"body":"{}"}}"#, std::process::id()).as_bytes()),
         "headers" => answer(headers.as_bytes()),
         "variable" => answer(std::env::var(argument).unwrap_or_default().as_bytes()),
         "sleep" => {
