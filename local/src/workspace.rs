@@ -36,6 +36,8 @@ pub struct Workspace {
     #[serde(rename = "workspace_root")]
     root: PathBuf,
     target_directory: PathBuf,
+    /// Cargo tells it since 1.91.
+    build_directory: Option<PathBuf>,
     packages: Vec<Package>,
 }
 
@@ -84,6 +86,11 @@ impl Workspace {
     /// Where Cargo puts what it builds.
     pub fn target_directory(&self) -> &Path {
         &self.target_directory
+    }
+
+    /// Where Cargo puts intermediate files.
+    pub fn build_directory(&self) -> &Path {
+        self.build_directory.as_deref().unwrap_or(&self.target_directory)
     }
 
     /// Whether some member has a bin of this name.

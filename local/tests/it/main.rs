@@ -3,7 +3,9 @@
 // Clippy allows this in tests, but does not see that everything here is one.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod add_operation;
 mod end;
+mod front_door;
 mod refusals;
 mod reload;
 mod scratch;

@@ -60,7 +60,7 @@ fn a_function_that_does_not_build_shows_the_compilers_words_and_a_last_line() {
 #[test]
 fn a_function_that_does_not_start_is_named_with_what_it_did() {
     let exits = "fn main() { std::process::exit(3) }";
-    let (code, message) = Scratch::new(exits).refused(&["--ephemeral", "--listen", "127.0.0.1:0"]);
+    let (code, message) = Scratch::new(exits).refused(&["--ephemeral"]);
     assert_eq!(code, Some(1));
     assert!(message.contains("function `local-users` does not start"), "{message}");
     assert!(message.contains("exit status 3"), "{message}");
@@ -71,7 +71,7 @@ fn a_data_directory_is_not_shared() {
     let scratch = Scratch::new(ONE);
     let first = scratch.start(&[]);
     first.ready();
-    let (code, message) = scratch.refused(&["--listen", "127.0.0.1:0"]);
+    let (code, message) = scratch.refused(&[]);
     assert_eq!(code, Some(1));
     assert!(message.contains(".lychgate is in use"), "{message}");
     assert!(message.contains("--ephemeral"), "{message}");
@@ -81,7 +81,7 @@ fn a_data_directory_is_not_shared() {
 fn a_damaged_data_file_is_named() {
     let scratch = Scratch::new(ONE);
     scratch.write(".lychgate/dynamodb.sqlite", &"no database ".repeat(1000));
-    let (code, message) = scratch.refused(&["--listen", "127.0.0.1:0"]);
+    let (code, message) = scratch.refused(&[]);
     assert_eq!(code, Some(1));
     assert!(message.contains(".lychgate/dynamodb.sqlite"), "{message}");
     assert!(message.contains("--data-dir"), "{message}");
@@ -96,7 +96,7 @@ fn a_table_with_another_key_is_refused_where_it_is_declared() {
     first.signal(rustix::process::Signal::INT);
     assert_eq!(first.end(), Some(0));
     scratch.write("openapi/api.yaml", &DOCUMENT.replace("name: uid", "name: id"));
-    let (code, message) = scratch.refused(&["--listen", "127.0.0.1:0"]);
+    let (code, message) = scratch.refused(&[]);
     assert_eq!(code, Some(1));
     assert!(message.contains("openapi/api.yaml:12:"), "{message}");
     assert!(message.contains("under the key uid (S), not id (S)"), "{message}");

@@ -17,7 +17,7 @@ pub(crate) const ONE: &str = include_str!("scratch/function.rs");
 pub(crate) const DOCUMENT: &str = include_str!("scratch/api.yaml");
 
 /// Longest any step may take before a test gives up on it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A workspace in a temporary folder.
 pub(crate) struct Scratch {
@@ -64,9 +64,13 @@ impl Scratch {
         command
     }
 
-    /// Runs `local` until it gives up by itself; answers its exit code and standard error.
+    /// Runs `local` until it gives up by itself; answers its exit code and standard error. The port
+    /// is free unless given: where there should be another reason, it must not be the port.
     pub(crate) fn refused(&self, arguments: &[&str]) -> (Option<i32>, String) {
         let mut command = self.command(arguments);
+        if !arguments.contains(&"--listen") {
+            command.args(["--listen", "127.0.0.1:0"]);
+        }
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.spawn().unwrap();
         let pid = Pid::from_child(&child);
@@ -85,14 +89,8 @@ impl Scratch {
     /// Starts `local` on a free port.
     pub(crate) fn start(&self, arguments: &[&str]) -> Local {
         let mut command = self.command(&["--listen", "127.0.0.1:0"]);
-        let mut child = command.args(arguments).stdout(Stdio::piped()).spawn().unwrap();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        let (said, lines) = channel();
-        std::thread::spawn(move || {
-            // The receiver is gone once the test is over.
-            stdout.lines().map_while(Result::ok).try_for_each(|line| said.send(line))
-        });
-        Local { child, lines }
+        command.args(arguments);
+        Local::start(command)
     }
 }
 
@@ -103,6 +101,18 @@ pub(crate) struct Local {
 }
 
 impl Local {
+    /// Starts it.
+    pub(crate) fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let (said, lines) = channel();
+        std::thread::spawn(move || {
+            // The receiver is gone once the test is over.
+            stdout.lines().map_while(Result::ok).try_for_each(|line| said.send(line))
+        });
+        Self { child, lines }
+    }
+
     /// Reads up to the line with `text` and answers it.
     pub(crate) fn until(&self, text: &str) -> String {
         let mut seen = String::new();
