@@ -30,5 +30,6 @@ pub(super) async fn handle(
             return Ok(CreateItemResponse::Conflict409(problem.declared(context)?));
         }
     }
-    Ok(CreateItemResponse::Created201 { location: format!("/items/{item_id}"), body: item })
+    let location = context.member_path(&item_id.to_string());
+    Ok(CreateItemResponse::Created201 { location, body: item })
 }

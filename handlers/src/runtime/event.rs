@@ -43,6 +43,8 @@ pub struct RequestContext {
     pub request_id: Option<String>,
     /// The stage.
     pub stage: Option<String>,
+    /// The path as the caller addressed it: with the stage, or a custom domain's base path.
+    pub path: Option<String>,
     /// The caller: `sourceIp`, `userAgent`, `vpceId` and what IAM or Cognito say.
     pub identity: Value,
     /// What the authorizer said: `claims` of Cognito, or the keys a Lambda authorizer returned.

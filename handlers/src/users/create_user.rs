@@ -21,6 +21,6 @@ pub(super) async fn handle(
     Ok(CreateUserResponse::Created201 {
         body: UserCreated { message },
         // Every character a uid may have stands for itself in a path.
-        location: format!("/users/{}", user.uid),
+        location: context.member_path(&user.uid),
     })
 }

@@ -32,7 +32,7 @@ async fn an_item_lives_from_creation_to_deletion() {
         let id = created.body["itemId"].as_str().unwrap().to_owned();
         let item = json!({"itemId": id, "name": "lamp", "quantity": 3, "tags": ["brass"]});
         assert_eq!(created.body, item);
-        assert_eq!(created.location, Some(format!("/items/{id}")));
+        assert_eq!(created.location, Some(format!("/dev/items/{id}")));
 
         let one = |name: &str| with_path(recorded(name), "itemId", &id);
         assert_eq!(call(&function, one("get_item")).await.body, item);

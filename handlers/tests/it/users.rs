@@ -25,7 +25,7 @@ async fn a_user_is_put_once_and_found() {
         assert_eq!(created.status, 201);
         let message = "Put user ada with email ada@example.com to DynamoDB.";
         assert_eq!(created.body, json!({ "message": message }));
-        assert_eq!(created.location.as_deref(), Some("/users/u-1"));
+        assert_eq!(created.location.as_deref(), Some("/dev/users/u-1"));
 
         let again = call(&function, recorded("create_user")).await;
         assert_eq!(again.status, 409);
@@ -92,7 +92,7 @@ async fn a_base64_body_is_decoded() {
         json!("eyJ1aWQiOiJ1LTIiLCJ1c2VybmFtZSI6ImdyYWNlIiwiZW1haWwiOiJnQGV4YW1wbGUuY29tIn0=");
     event["isBase64Encoded"] = json!(true);
     let answer = call(&function(), event).await;
-    assert_eq!((answer.status, answer.location.as_deref()), (201, Some("/users/u-2")));
+    assert_eq!((answer.status, answer.location.as_deref()), (201, Some("/dev/users/u-2")));
 }
 
 #[tokio::test]
