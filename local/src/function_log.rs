@@ -54,12 +54,14 @@ fn condense(members: &Map<String, Value>) -> String {
     parts.extend(text("level").map(str::to_owned));
     parts.extend(text("message").or_else(|| text("msg")).map(str::to_owned));
     for (name, value) in [Some(members), fields, nested("span")].into_iter().flatten().flatten() {
-        let part = match value {
-            Value::String(text) => format!("{name}={text}"),
-            value => format!("{name}={value}"),
+        let part = match (value, value.as_f64().filter(|_| value.is_f64())) {
+            (Value::String(text), _) => format!("{name}={text}"),
+            (_, Some(number)) => format!("{name}={number:.1}"),
+            (value, None) => format!("{name}={value}"),
         };
-        // An event and its span often both carry the request's identity.
-        if !LEFT_OUT.contains(&name.as_str()) && !parts.contains(&part) {
+        // An event and its span often both carry the request's identity; `_aws` tells CloudWatch
+        // which members are metrics (embedded metric format).
+        if !LEFT_OUT.contains(&name.as_str()) && name != "_aws" && !parts.contains(&part) {
             parts.push(part);
         }
     }
@@ -86,6 +88,14 @@ mod tests {
         let line =
             r#"{"level":"ERROR","message":"no table","operation":"getUser","requestId":"r-1"}"#;
         let expected = "users | ERROR no table operation=getUser requestId=r-1";
+        assert_eq!(LogFormat::Text.render("users", line), expected);
+    }
+
+    #[test]
+    fn metrics_are_short_and_their_description_left_out() {
+        let line = r#"{"level":"INFO","message":"answered","status":201,"duration":21.708864000002,
+            "_aws":{"Timestamp":1,"CloudWatchMetrics":[]}}"#;
+        let expected = "users | INFO answered status=201 duration=21.7";
         assert_eq!(LogFormat::Text.render("users", line), expected);
     }
 
