@@ -2,9 +2,10 @@
 
 use openapi::model::SchemaId;
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 
 use super::naming::ident;
+use super::paths::{Paths, Prelude};
 use super::shape::Shape;
 
 /// A Rust type.
@@ -120,42 +121,36 @@ impl Type {
         }
     }
 
-    /// As text; `prefix` is the path of the made types, absolute paths are used for the rest, so
-    /// that no type of a document can stand in for one of Rust's.
-    pub(super) fn tokens(&self, items: &[Item], prefix: &TokenStream) -> TokenStream {
+    /// As text.
+    pub(super) fn tokens(&self, items: &[Item], paths: &Paths) -> TokenStream {
         match self {
-            Self::Made(index) => {
-                let name = ident(&items[*index].name);
-                quote!(#prefix #name)
-            }
-            Self::Text => quote!(::std::string::String),
+            Self::Made(index) => paths.made(&items[*index].name),
+            Self::Text => paths.prelude(Prelude::String),
             Self::Boolean => quote!(bool),
-            Self::Integer(width) => {
-                let width = ident(width);
-                quote!(#width)
-            }
+            Self::Integer(width) => ident(width).into_token_stream(),
             Self::Number => quote!(f64),
             Self::Json => quote!(::serde_json::Value),
             Self::JsonObject => {
-                quote!(::serde_json::Map<::std::string::String, ::serde_json::Value>)
+                let text = paths.prelude(Prelude::String);
+                quote!(::serde_json::Map<#text, ::serde_json::Value>)
             }
             Self::Null => quote!(()),
-            Self::Uuid => quote!(::models::value::Uuid),
-            Self::Date => quote!(::models::value::Date),
-            Self::Timestamp => quote!(::models::value::Timestamp),
-            Self::Secret => quote!(::models::value::Secret),
-            Self::Base64 => quote!(::models::value::Base64),
-            Self::List(items_type) => {
-                let inner = items_type.tokens(items, prefix);
-                quote!(::std::vec::Vec<#inner>)
+            Self::Uuid => paths.value("Uuid"),
+            Self::Date => paths.value("Date"),
+            Self::Timestamp => paths.value("Timestamp"),
+            Self::Secret => paths.value("Secret"),
+            Self::Base64 => paths.value("Base64"),
+            Self::List(inner) => {
+                let (list, inner) = (paths.prelude(Prelude::Vec), inner.tokens(items, paths));
+                quote!(#list<#inner>)
             }
             Self::Map(values) => {
-                let inner = values.tokens(items, prefix);
-                quote!(::std::collections::BTreeMap<::std::string::String, #inner>)
+                let (text, values) = (paths.prelude(Prelude::String), values.tokens(items, paths));
+                quote!(::std::collections::BTreeMap<#text, #values>)
             }
             Self::Nullable(inner) => {
-                let inner = inner.tokens(items, prefix);
-                quote!(::std::option::Option<#inner>)
+                let (option, inner) = (paths.prelude(Prelude::Option), inner.tokens(items, paths));
+                quote!(#option<#inner>)
             }
         }
     }

@@ -10,6 +10,7 @@ mod emit;
 mod item;
 mod merge;
 mod naming;
+mod paths;
 mod plan;
 mod reach;
 mod recursion;
@@ -21,9 +22,9 @@ use std::collections::HashMap;
 use openapi::model::SchemaId;
 use openapi::{Api, Diagnostic};
 use proc_macro2::TokenStream;
-use quote::quote;
 
 use item::{Body, Item, Type};
+use paths::Paths;
 use plan::Plan;
 use shape::Nodes;
 use traits::Traits;
@@ -51,7 +52,7 @@ impl Types {
     /// The type as code outside of `models` names it, for example `::models::User`.
     pub fn rust_type(&self, id: SchemaId) -> TokenStream {
         let ty = self.types.get(&id).unwrap_or(&Type::Json);
-        ty.tokens(&self.items, &quote!(::models::))
+        ty.tokens(&self.items, &Paths::elsewhere())
     }
 
     /// The name in `models`, if the type is one of its own.

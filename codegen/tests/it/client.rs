@@ -13,7 +13,7 @@ use openapi::{Diagnostic, Placeholders, Severity};
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
-const REPAIR: &str = "UPDATE_EXPECTED=1 cargo test -p codegen --test it client::";
+const REPAIR: &str = "LYCHGATE_BLESS=1 cargo test -p codegen --test it client::";
 
 /// The documents and what is generated from them agree with what is checked in.
 #[test]
@@ -80,7 +80,7 @@ fn a_missing_line_never_stops_the_generator() {
 }
 
 fn is_as_checked_in(path: &Path, text: &str) -> bool {
-    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+    if std::env::var_os("LYCHGATE_BLESS").is_some() {
         fs::create_dir_all(output_folder()).unwrap();
         if fs::read_to_string(path).ok().as_deref() != Some(text) {
             fs::write(path, text).unwrap();

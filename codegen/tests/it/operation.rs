@@ -11,7 +11,7 @@ use codegen::operation::{emit_function, stub};
 use codegen::types::Types;
 use openapi::{Api, Placeholders, Severity};
 
-const REPAIR: &str = "UPDATE_EXPECTED=1 cargo test -p codegen --test it operation::";
+const REPAIR: &str = "LYCHGATE_BLESS=1 cargo test -p codegen --test it operation::";
 
 #[test]
 fn outputs_are_as_checked_in() {
@@ -164,7 +164,7 @@ fn stems(folder: &Path, extension: &str) -> Vec<String> {
 }
 
 fn is_as_checked_in(path: &Path, text: &str) -> bool {
-    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+    if std::env::var_os("LYCHGATE_BLESS").is_some() {
         fs::write(path, text).unwrap();
         return true;
     }

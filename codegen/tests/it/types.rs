@@ -20,7 +20,7 @@ mod objects;
 mod recursion;
 mod unions;
 
-const REPAIR: &str = "UPDATE_EXPECTED=1 cargo test -p codegen --test it types::";
+const REPAIR: &str = "LYCHGATE_BLESS=1 cargo test -p codegen --test it types::";
 
 fn folder(below: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(below)
@@ -54,7 +54,7 @@ fn outputs_are_as_checked_in() {
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
         let expected = folder("output/types").join(format!("{name}.rs"));
         let text = output(&path);
-        if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        if std::env::var_os("LYCHGATE_BLESS").is_some() {
             std::fs::write(&expected, text).unwrap();
         } else if std::fs::read_to_string(&expected).unwrap_or_default() != text {
             stale.push(name);

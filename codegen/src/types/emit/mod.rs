@@ -11,6 +11,7 @@ use quote::quote;
 
 use super::item::{Body, Item, Type};
 use super::naming::ident;
+use super::paths::{Paths, Prelude};
 use super::shape::Nodes;
 use super::traits::Traits;
 use super::{Types, docs};
@@ -18,13 +19,29 @@ use super::{Types, docs};
 /// What emitting one type needs to know.
 struct Emit<'t> {
     types: &'t Types,
+    paths: &'t Paths,
     item: &'t Item,
     traits: Traits,
 }
 
+/// Which traits are derived beside those that what is inside allows.
+#[derive(Clone, Copy)]
+struct Derived {
+    /// Not where something secret is inside.
+    debug: bool,
+    default: bool,
+    /// Both `Serialize` and `Deserialize`.
+    serde: bool,
+}
+
+impl Derived {
+    const ALL: Self = Self { debug: true, default: false, serde: true };
+}
+
 pub(super) fn emit(types: &Types) -> TokenStream {
+    let paths = Paths::beside(&types.items);
     let items = types.items.iter().zip(&types.traits).map(|(item, &traits)| {
-        let emit = Emit { types, item, traits };
+        let emit = Emit { types, paths: &paths, item, traits };
         match &item.body {
             Body::Planned => TokenStream::new(),
             Body::Alias(ty) => emit.alias(ty),
@@ -35,7 +52,14 @@ pub(super) fn emit(types: &Types) -> TokenStream {
         }
     });
     let header = " Types of the OpenAPI document's schemas.";
-    quote!(#![doc = #header] #(#items)*)
+    quote! {
+        #![doc = #header]
+
+        #[allow(unused_imports, reason = "few documents have no use for them")]
+        use ::models::{validation::{self, Constrained as _}, value};
+
+        #(#items)*
+    }
 }
 
 impl Emit<'_> {
@@ -49,7 +73,14 @@ impl Emit<'_> {
 
     /// A type as the generated file names it.
     fn ty(&self, ty: &Type) -> TokenStream {
-        ty.tokens(&self.types.items, &TokenStream::new())
+        ty.tokens(&self.types.items, self.paths)
+    }
+
+    /// A type, behind a pointer where it would hold itself.
+    fn boxed_if(&self, boxed: bool, ty: &Type) -> TokenStream {
+        let ty = self.ty(ty);
+        let pointer = self.paths.prelude(Prelude::Box);
+        if boxed { quote!(#pointer<#ty>) } else { ty }
     }
 
     fn docs(&self) -> TokenStream {
@@ -66,13 +97,12 @@ impl Emit<'_> {
         quote!(#docs pub type #name = #ty;)
     }
 
-    /// Derived traits; `Debug` only where nothing secret is inside.
-    fn derives(&self, debug: bool, more: &[TokenStream]) -> TokenStream {
+    fn derives(&self, derived: Derived) -> TokenStream {
         let mut all = vec![quote!(Clone)];
         if self.traits.copy {
             all.push(quote!(Copy));
         }
-        if debug {
+        if derived.debug {
             all.push(quote!(Debug));
         }
         all.push(quote!(PartialEq));
@@ -82,7 +112,12 @@ impl Emit<'_> {
         if self.traits.ord {
             all.extend([quote!(PartialOrd), quote!(Ord)]);
         }
-        all.extend(more.iter().cloned());
-        quote!(#[derive(#(#all),*)])
+        if derived.default {
+            all.push(quote!(Default));
+        }
+        // Apart from the others, so that both fit a line.
+        let serde =
+            derived.serde.then(|| quote!(#[derive(::serde::Serialize, ::serde::Deserialize)]));
+        quote!(#[derive(#(#all),*)] #serde)
     }
 }

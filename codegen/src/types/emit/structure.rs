@@ -3,20 +3,17 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::Emit;
+use super::{Derived, Emit};
 use crate::types::docs;
 use crate::types::item::{Field, Struct, Type};
 use crate::types::naming::ident;
+use crate::types::paths::Prelude;
 
 impl Emit<'_> {
     pub(super) fn structure(&self, body: &Struct) -> TokenStream {
         let (docs, name) = (self.docs(), self.name());
-        let mut more = Vec::new();
-        if body.fields.iter().all(|field| !field.required) {
-            more.push(quote!(Default));
-        }
-        more.extend([quote!(::serde::Serialize), quote!(::serde::Deserialize)]);
-        let derives = self.derives(true, &more);
+        let default = body.fields.iter().all(|field| !field.required);
+        let derives = self.derives(Derived { default, ..Derived::ALL });
         let closed = body.closed.then(|| quote!(#[serde(deny_unknown_fields)]));
         let fields = body.fields.iter().map(|field| self.field(field));
         let rest = body.rest.as_ref().map(|(name, ty)| self.rest(name, ty));
@@ -45,30 +42,23 @@ impl Emit<'_> {
 
     fn field(&self, field: &Field) -> TokenStream {
         let name = ident(&field.name);
-        let mut ty = self.ty(&field.ty);
-        if field.boxed {
-            ty = quote!(::std::boxed::Box<#ty>);
-        }
+        let ty = self.boxed_if(field.boxed, &field.ty);
+        let option = self.paths.prelude(Prelude::Option);
+        let is_none = format!("{option}::is_none").replace(' ', "");
         let (ty, mut serde) = match (field.required, field.nullable) {
             (true, false) => (ty, vec![]),
-            (true, true) => (
-                quote!(::std::option::Option<#ty>),
-                vec![quote!(deserialize_with = "::models::value::given")],
-            ),
+            (true, true) => (quote!(#option<#ty>), vec![quote!(deserialize_with = "value::given")]),
             (false, false) => (
-                quote!(::std::option::Option<#ty>),
+                quote!(#option<#ty>),
                 vec![
                     quote!(default),
-                    quote!(deserialize_with = "::models::value::some"),
-                    quote!(skip_serializing_if = "::std::option::Option::is_none"),
+                    quote!(deserialize_with = "value::some"),
+                    quote!(skip_serializing_if = #is_none),
                 ],
             ),
             (false, true) => (
-                quote!(::models::value::Maybe<#ty>),
-                vec![
-                    quote!(default),
-                    quote!(skip_serializing_if = "::models::value::Maybe::is_absent"),
-                ],
+                quote!(value::Maybe<#ty>),
+                vec![quote!(default), quote!(skip_serializing_if = "value::Maybe::is_absent")],
             ),
         };
         if field.name.trim_start_matches("r#") != field.member {

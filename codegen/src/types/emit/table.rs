@@ -23,8 +23,8 @@ impl Emit<'_> {
         let patterns = patterns.iter().enumerate().map(|(at, pattern)| {
             let name = format_ident!("PATTERN_{}", at + 1);
             quote! {
-                static #name: ::models::validation::Pattern =
-                    ::models::validation::Pattern::new(#pattern);
+                static #name: validation::Pattern =
+                    validation::Pattern::new(#pattern);
             }
         });
         let table = self.table();
@@ -32,30 +32,30 @@ impl Emit<'_> {
             self.item.shape.also.iter().map(|id| self.link_to(*id)).collect();
         let body = if also.is_empty() {
             quote! {
-                static SCHEMA: ::models::validation::Schema = #table;
+                static SCHEMA: validation::Schema = #table;
                 &SCHEMA
             }
         } else {
             quote! {
-                fn own() -> &'static ::models::validation::Schema {
-                    static OWN: ::models::validation::Schema = #table;
+                fn own() -> &'static validation::Schema {
+                    static OWN: validation::Schema = #table;
                     &OWN
                 }
-                #(static NOT: ::models::validation::Schema = ::models::validation::Schema::not(#also);)*
-                fn not() -> &'static ::models::validation::Schema {
+                #(static NOT: validation::Schema = validation::Schema::not(#also);)*
+                fn not() -> &'static validation::Schema {
                     &NOT
                 }
-                static SCHEMA: ::models::validation::Schema =
-                    ::models::validation::Schema::all_of(&[
-                        ::models::validation::Part::new("own", own),
-                        ::models::validation::Part::new("not", not),
+                static SCHEMA: validation::Schema =
+                    validation::Schema::all_of(&[
+                        validation::Part::new("own", own),
+                        validation::Part::new("not", not),
                     ]);
                 &SCHEMA
             }
         };
         quote! {
-            impl ::models::validation::Constrained for #name {
-                fn schema() -> &'static ::models::validation::Schema {
+            impl validation::Constrained for #name {
+                fn schema() -> &'static validation::Schema {
                     #(#patterns)*
                     #body
                 }
@@ -65,8 +65,14 @@ impl Emit<'_> {
 
     /// The table of a type, as a function that answers it.
     pub(super) fn link(&self, ty: &Type) -> TokenStream {
-        let ty = self.ty(ty);
-        quote!(<#ty as ::models::validation::Constrained>::schema)
+        let path = self.ty(ty);
+        match ty {
+            // A path with arguments, or no path at all.
+            Type::List(_) | Type::Map(_) | Type::Nullable(_) | Type::JsonObject | Type::Null => {
+                quote!(<#path>::schema)
+            }
+            _ => quote!(#path::schema),
+        }
     }
 
     fn link_to(&self, id: SchemaId) -> TokenStream {
@@ -75,7 +81,7 @@ impl Emit<'_> {
 
     fn table(&self) -> TokenStream {
         let shape = &self.item.shape;
-        let schema = quote!(::models::validation::Schema);
+        let schema = quote!(validation::Schema);
         let mut table = match &shape.kind {
             Kind::Any | Kind::Same(_) => quote!(#schema::any()),
             Kind::Null => quote!(#schema::null()),
@@ -104,7 +110,7 @@ impl Emit<'_> {
             Kind::All(parts) => {
                 let parts = parts.iter().map(|id| {
                     let link = self.link_to(*id);
-                    quote!(::models::validation::Part::new("part", #link))
+                    quote!(validation::Part::new("part", #link))
                 });
                 quote!(#schema::all_of(&[#(#parts),*]))
             }
@@ -137,7 +143,7 @@ impl Emit<'_> {
     }
 
     fn object_table(&self, object: &Object) -> TokenStream {
-        let schema = quote!(::models::validation::Schema);
+        let schema = quote!(validation::Schema);
         let count = count(object.min, object.max);
         match &self.item.body {
             Body::Struct(body) => {
@@ -149,7 +155,7 @@ impl Emit<'_> {
                     let link = self.link(&ty);
                     let member = &field.member;
                     let need = if field.required { quote!(required) } else { quote!(optional) };
-                    quote!(::models::validation::Property::#need(#member, #link))
+                    quote!(validation::Property::#need(#member, #link))
                 });
                 let rest = match (&object.additional, &body.rest) {
                     (AdditionalProperties::Denied, _) => quote!(.closed()),
@@ -170,20 +176,20 @@ impl Emit<'_> {
     }
 
     fn union_table(&self, variants: &[SchemaId], exactly_one: bool) -> TokenStream {
-        let schema = quote!(::models::validation::Schema);
+        let schema = quote!(validation::Schema);
         let way = if exactly_one { quote!(one_of) } else { quote!(any_of) };
         let Body::Union { variants, tag } = &self.item.body else {
             let parts = variants.iter().map(|id| {
                 let link = self.link_to(*id);
-                quote!(::models::validation::Part::new("alternative", #link))
+                quote!(validation::Part::new("alternative", #link))
             });
             return quote!(#schema::#way(&[#(#parts),*]));
         };
         let parts = variants.iter().map(|variant| {
             let (name, tags, link) = (&variant.name, &variant.tags, self.link(&variant.ty));
             match tag {
-                Some(_) => quote!(::models::validation::Part::tagged(&[#(#tags),*], #name, #link)),
-                None => quote!(::models::validation::Part::new(#name, #link)),
+                Some(_) => quote!(validation::Part::tagged(&[#(#tags),*], #name, #link)),
+                None => quote!(validation::Part::new(#name, #link)),
             }
         });
         let tag = tag.as_ref().map(|tag| quote!(.tag(#tag)));
@@ -198,9 +204,9 @@ fn text_table(text: &Text) -> TokenStream {
     let format = CHECKED_FORMATS.iter().find(|(name, _)| Some(*name) == text.format.as_deref());
     let format = format.map(|(_, variant)| {
         let variant = format_ident!("{variant}");
-        quote!(.format(::models::validation::Format::#variant))
+        quote!(.format(validation::Format::#variant))
     });
-    quote!(::models::validation::Schema::text() #count #patterns #format)
+    quote!(validation::Schema::text() #count #patterns #format)
 }
 
 fn count(min: Option<u64>, max: Option<u64>) -> TokenStream {
@@ -261,7 +267,7 @@ fn whole(number: &Number) -> Option<i128> {
 }
 
 fn literal(value: &Value) -> TokenStream {
-    let literal = quote!(::models::validation::Literal);
+    let literal = quote!(validation::Literal);
     match value {
         Value::String(text) => quote!(#literal::Text(#text)),
         Value::Bool(value) => quote!(#literal::Boolean(#value)),

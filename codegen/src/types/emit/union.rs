@@ -3,14 +3,15 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::Emit;
+use super::{Derived, Emit};
 use crate::types::item::{Item, Type, Variant};
 use crate::types::naming::ident;
+use crate::types::paths::Prelude;
 
 impl Emit<'_> {
     pub(super) fn union(&self, variants: &[Variant], tag: Option<&str>) -> TokenStream {
         let (docs, name) = (self.docs(), self.name());
-        let derives = self.derives(true, &[]);
+        let derives = self.derives(Derived { serde: false, ..Derived::ALL });
         let declared = variants.iter().map(|variant| {
             let (name, ty) = (ident(&variant.name), self.variant_type(variant));
             let doc = match &variant.tags[..] {
@@ -35,17 +36,16 @@ impl Emit<'_> {
     }
 
     fn variant_type(&self, variant: &Variant) -> TokenStream {
-        let ty = self.ty(&variant.ty);
-        if variant.boxed { quote!(::std::boxed::Box<#ty>) } else { ty }
+        self.boxed_if(variant.boxed, &variant.ty)
     }
 
     fn serialize(&self, variants: &[Variant], tag: Option<&str>) -> TokenStream {
-        let name = self.name();
+        let (name, result) = (self.name(), self.paths.prelude(Prelude::Result));
         let arms = variants.iter().map(|variant| {
             let (name, tags) = (ident(&variant.name), &variant.tags);
             match tag {
                 Some(tag) => quote! {
-                    Self::#name(value) => ::models::validation::serialize_tagged(
+                    Self::#name(value) => validation::serialize_tagged(
                         value, #tag, &[#(#tags),*], serializer,
                     )
                 },
@@ -59,7 +59,7 @@ impl Emit<'_> {
                 fn serialize<S: ::serde::Serializer>(
                     &self,
                     serializer: S,
-                ) -> ::std::result::Result<S::Ok, S::Error> {
+                ) -> #result<S::Ok, S::Error> {
                     match self { #(#arms),* }
                 }
             }
@@ -67,7 +67,7 @@ impl Emit<'_> {
     }
 
     fn deserialize(&self, variants: &[Variant]) -> TokenStream {
-        let name = self.name();
+        let (name, result) = (self.name(), self.paths.prelude(Prelude::Result));
         let last = variants.len().saturating_sub(1);
         let arms = variants.iter().enumerate().map(|(at, variant)| {
             let name = ident(&variant.name);
@@ -78,16 +78,16 @@ impl Emit<'_> {
                     quote!(#at)
                 }
             };
-            quote!(#index => ::models::validation::convert(value).map(Self::#name))
+            quote!(#index => validation::convert(value).map(Self::#name))
         });
         quote! {
             impl<'de> ::serde::Deserialize<'de> for #name {
                 fn deserialize<D: ::serde::Deserializer<'de>>(
                     deserializer: D,
-                ) -> ::std::result::Result<Self, D::Error> {
+                ) -> #result<Self, D::Error> {
                     let value =
                         <::serde_json::Value as ::serde::Deserialize>::deserialize(deserializer)?;
-                    match ::models::validation::choose::<Self, D::Error>(&value)? { #(#arms),* }
+                    match validation::choose::<Self, D::Error>(&value)? { #(#arms),* }
                 }
             }
         }
@@ -96,6 +96,7 @@ impl Emit<'_> {
     /// `From` each alternative whose type no other alternative has.
     fn conversions(&self, variants: &[Variant]) -> TokenStream {
         let items = &self.types.items;
+        let (from, pointer) = (self.paths.prelude(Prelude::From), self.paths.prelude(Prelude::Box));
         let resolved: Vec<&Type> =
             variants.iter().map(|variant| behind_aliases(&variant.ty, items)).collect();
         let own = variants.iter().enumerate().filter(|(at, _)| {
@@ -105,10 +106,9 @@ impl Emit<'_> {
         let conversions = own.map(|(_, variant)| {
             let (name, into) = (ident(&variant.name), self.name());
             let ty = self.ty(&variant.ty);
-            let value =
-                if variant.boxed { quote!(::std::boxed::Box::new(value)) } else { quote!(value) };
+            let value = if variant.boxed { quote!(#pointer::new(value)) } else { quote!(value) };
             quote! {
-                impl ::std::convert::From<#ty> for #into {
+                impl #from<#ty> for #into {
                     fn from(value: #ty) -> Self {
                         Self::#name(#value)
                     }

@@ -13,6 +13,8 @@ fn types_may_be_called_like_those_of_rust() {
     let _: Vec = round_trip::<Vec>(r#"["a"]"#);
     let _: Box = round_trip(r#"{"box":{"box":{}}}"#);
     let _: Self_ = round_trip(r#"{"self":"a","type":"b","crate":1}"#);
+    assert!(matches!(round_trip::<From>("\"abc\""), From::String(_)));
+    assert_eq!(round_trip::<Result>("\"Ok\""), Result::Ok);
     assert_eq!(broken::<String>("\"abcd\""), ["value is longer than 3 characters"]);
 }
 

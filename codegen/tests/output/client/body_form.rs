@@ -3,39 +3,31 @@
 /// Types of the document.
 pub mod types {
     //! Types of the OpenAPI document's schemas.
+    #[allow(unused_imports, reason = "few documents have no use for them")]
+    use ::models::{
+        validation::{self, Constrained as _},
+        value,
+    };
     /// The schema at `/paths/~1x/post/requestBody/content/application~1x-www-form-urlencoded/schema`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct PostXBody {
         /// The member `name`.
-        pub name: ::std::string::String,
+        pub name: String,
         /// The member `age`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub age: ::std::option::Option<i64>,
+        pub age: Option<i64>,
     }
-    impl ::models::validation::Constrained for PostXBody {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
+    impl validation::Constrained for PostXBody {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
                 &[
-                    ::models::validation::Property::required(
-                        "name",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "age",
-                        <i64 as ::models::validation::Constrained>::schema,
-                    ),
+                    validation::Property::required("name", String::schema),
+                    validation::Property::optional("age", i64::schema),
                 ],
             );
             &SCHEMA

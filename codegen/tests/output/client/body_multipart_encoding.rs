@@ -3,35 +3,27 @@
 /// Types of the document.
 pub mod types {
     //! Types of the OpenAPI document's schemas.
+    #[allow(unused_imports, reason = "few documents have no use for them")]
+    use ::models::{
+        validation::{self, Constrained as _},
+        value,
+    };
     /// The schema at `/paths/~1x/post/requestBody/content/multipart~1form-data/schema`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        Default,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct PostXBody {
         /// The member `file`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub file: ::std::option::Option<::std::string::String>,
+        pub file: Option<String>,
     }
-    impl ::models::validation::Constrained for PostXBody {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
-                &[
-                    ::models::validation::Property::optional(
-                        "file",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
-                ],
+    impl validation::Constrained for PostXBody {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
+                &[validation::Property::optional("file", String::schema)],
             );
             &SCHEMA
         }

@@ -4,8 +4,13 @@
 /// Types of the document.
 pub mod types {
     //! Types of the OpenAPI document's schemas.
+    #[allow(unused_imports, reason = "few documents have no use for them")]
+    use ::models::{
+        validation::{self, Constrained as _},
+        value,
+    };
     /// Empty Schema
-    pub type Empty = ::serde_json::Map<::std::string::String, ::serde_json::Value>;
+    pub type Empty = ::serde_json::Map<String, ::serde_json::Value>;
 }
 #[allow(unused_imports, reason = "which are used depends on the document")]
 use ::client::support::{self, Error, ResponseValue};

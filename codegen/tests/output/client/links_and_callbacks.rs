@@ -3,156 +3,57 @@
 /// Types of the document.
 pub mod types {
     //! Types of the OpenAPI document's schemas.
+    #[allow(unused_imports, reason = "few documents have no use for them")]
+    use ::models::{
+        validation::{self, Constrained as _},
+        value,
+    };
     /// The schema at `/paths/~1streams/post/parameters/0/schema`.
     ///
     /// Constraints: format `uri`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
-    #[serde(try_from = "::std::string::String")]
-    pub struct SubscribeCallbackUrl(::std::string::String);
-    impl SubscribeCallbackUrl {
-        /// Checks a value.
-        ///
-        /// # Errors
-        /// Every constraint it breaks.
-        pub fn new(
-            value: impl ::std::convert::Into<::std::string::String>,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            let value = value.into();
-            ::models::validation::check(
-                <Self as ::models::validation::Constrained>::schema(),
-                &value,
-            )?;
-            ::std::result::Result::Ok(Self(value))
-        }
-        /// What is inside.
-        pub fn into_inner(self) -> ::std::string::String {
-            self.0
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for SubscribeCallbackUrl {
-        type Error = ::models::validation::Invalid;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            Self::new(value)
-        }
-    }
-    impl ::std::convert::From<SubscribeCallbackUrl> for ::std::string::String {
-        fn from(value: SubscribeCallbackUrl) -> Self {
-            value.0
-        }
-    }
-    impl SubscribeCallbackUrl {
-        /// The text.
-        pub fn as_str(&self) -> &str {
-            &self.0
-        }
-    }
-    impl ::std::ops::Deref for SubscribeCallbackUrl {
-        type Target = str;
-        fn deref(&self) -> &str {
-            &self.0
-        }
-    }
-    impl ::std::str::FromStr for SubscribeCallbackUrl {
-        type Err = ::models::validation::Invalid;
-        fn from_str(
-            text: &str,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            Self::new(text)
-        }
-    }
-    impl ::std::fmt::Display for SubscribeCallbackUrl {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.pad(self.as_str())
-        }
-    }
-    impl ::std::convert::AsRef<str> for SubscribeCallbackUrl {
-        fn as_ref(&self) -> &str {
-            self.as_str()
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for SubscribeCallbackUrl {
-        type Error = ::models::validation::Invalid;
-        fn try_from(
-            text: &str,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            text.parse()
-        }
-    }
-    impl ::models::validation::Constrained for SubscribeCallbackUrl {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::text()
-                .format(::models::validation::Format::Uri);
+    #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
+    #[serde(try_from = "String")]
+    pub struct SubscribeCallbackUrl(String);
+    ::models::constrained_text!(SubscribeCallbackUrl);
+    impl validation::Constrained for SubscribeCallbackUrl {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::text()
+                .format(validation::Format::Uri);
             &SCHEMA
         }
     }
     /// The schema at `/paths/~1streams/post/responses/201/content/application~1json/schema`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Subscribe201Body {
         /// The member `id`.
-        pub id: ::std::string::String,
+        pub id: String,
     }
-    impl ::models::validation::Constrained for Subscribe201Body {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
-                &[
-                    ::models::validation::Property::required(
-                        "id",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
-                ],
+    impl validation::Constrained for Subscribe201Body {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
+                &[validation::Property::required("id", String::schema)],
             );
             &SCHEMA
         }
     }
     /// The schema at `/paths/~1streams~1{id}/get/responses/200/content/application~1json/schema`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        Default,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct GetStream200Body {
         /// The member `data`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub data: ::std::option::Option<::std::string::String>,
+        pub data: Option<String>,
     }
-    impl ::models::validation::Constrained for GetStream200Body {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
-                &[
-                    ::models::validation::Property::optional(
-                        "data",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
-                ],
+    impl validation::Constrained for GetStream200Body {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
+                &[validation::Property::optional("data", String::schema)],
             );
             &SCHEMA
         }

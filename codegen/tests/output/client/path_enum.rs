@@ -3,19 +3,14 @@
 /// Types of the document.
 pub mod types {
     //! Types of the OpenAPI document's schemas.
+    #[allow(unused_imports, reason = "few documents have no use for them")]
+    use ::models::{
+        validation::{self, Constrained as _},
+        value,
+    };
     /// The schema at `/paths/~1jobs~1{kind}/get/parameters/0/schema`.
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub enum GetXKind {
         /// `in-progress`
         #[serde(rename = "in-progress")]
@@ -24,64 +19,14 @@ pub mod types {
         #[serde(rename = "done")]
         Done,
     }
-    impl GetXKind {
-        /// Every value, in the document's order.
-        pub const ALL: &'static [Self] = &[Self::InProgress, Self::Done];
-        /// As on the wire.
-        pub const fn as_str(&self) -> &'static str {
-            match self {
-                Self::InProgress => "in-progress",
-                Self::Done => "done",
-            }
-        }
-    }
-    impl ::std::str::FromStr for GetXKind {
-        type Err = ::models::validation::Invalid;
-        fn from_str(
-            text: &str,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            match text {
-                "in-progress" => ::std::result::Result::Ok(Self::InProgress),
-                "done" => ::std::result::Result::Ok(Self::Done),
-                _ => {
-                    ::models::validation::check(
-                        <Self as ::models::validation::Constrained>::schema(),
-                        text,
-                    )?;
-                    ::std::result::Result::Err(
-                        ::models::validation::Invalid::whole(
-                            "is not a value of the choice",
-                        ),
-                    )
-                }
-            }
-        }
-    }
-    impl ::std::fmt::Display for GetXKind {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.pad(self.as_str())
-        }
-    }
-    impl ::std::convert::AsRef<str> for GetXKind {
-        fn as_ref(&self) -> &str {
-            self.as_str()
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for GetXKind {
-        type Error = ::models::validation::Invalid;
-        fn try_from(
-            text: &str,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            text.parse()
-        }
-    }
-    impl ::models::validation::Constrained for GetXKind {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::text()
+    ::models::text_enum!(GetXKind, InProgress = "in-progress", Done = "done");
+    impl validation::Constrained for GetXKind {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::text()
                 .literals(
                     &[
-                        ::models::validation::Literal::Text("in-progress"),
-                        ::models::validation::Literal::Text("done"),
+                        validation::Literal::Text("in-progress"),
+                        validation::Literal::Text("done"),
                     ],
                 );
             &SCHEMA

@@ -3,79 +3,22 @@
 /// Types of the document.
 pub mod types {
     //! Types of the OpenAPI document's schemas.
+    #[allow(unused_imports, reason = "few documents have no use for them")]
+    use ::models::{
+        validation::{self, Constrained as _},
+        value,
+    };
     /// The schema at `/paths/~1items~1{id}/get/parameters/0/schema`.
     ///
     /// Constraints: at least 1.
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     #[serde(try_from = "i64")]
     pub struct GetXId(i64);
-    impl GetXId {
-        /// Checks a value.
-        ///
-        /// # Errors
-        /// Every constraint it breaks.
-        pub fn new(
-            value: impl ::std::convert::Into<i64>,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            let value = value.into();
-            ::models::validation::check(
-                <Self as ::models::validation::Constrained>::schema(),
-                &value,
-            )?;
-            ::std::result::Result::Ok(Self(value))
-        }
-        /// What is inside.
-        pub fn into_inner(self) -> i64 {
-            self.0
-        }
-    }
-    impl ::std::convert::TryFrom<i64> for GetXId {
-        type Error = ::models::validation::Invalid;
-        fn try_from(
-            value: i64,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            Self::new(value)
-        }
-    }
-    impl ::std::convert::From<GetXId> for i64 {
-        fn from(value: GetXId) -> Self {
-            value.0
-        }
-    }
-    impl GetXId {
-        /// The value itself.
-        pub const fn get(self) -> i64 {
-            self.0
-        }
-    }
-    impl ::std::fmt::Display for GetXId {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            ::std::fmt::Display::fmt(&self.0, f)
-        }
-    }
-    impl ::std::str::FromStr for GetXId {
-        type Err = ::models::validation::Invalid;
-        fn from_str(
-            text: &str,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            ::models::validation::decode_parameter(&[text])
-                .map_err(::models::validation::Invalid)
-        }
-    }
-    impl ::models::validation::Constrained for GetXId {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::integer()
+    ::models::constrained_scalar!(GetXId(i64));
+    impl validation::Constrained for GetXId {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::integer()
                 .at_least(1)
                 .at_most(9223372036854775807);
             &SCHEMA

@@ -3,45 +3,34 @@
 /// Types of the document.
 pub mod types {
     //! Types of the OpenAPI document's schemas.
+    #[allow(unused_imports, reason = "few documents have no use for them")]
+    use ::models::{
+        validation::{self, Constrained as _},
+        value,
+    };
     /// The schema `Pet`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Pet {
         /// The member `id`.
         pub id: i64,
         /// The member `name`.
-        pub name: ::std::string::String,
+        pub name: String,
         /// The member `tag`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub tag: ::std::option::Option<::std::string::String>,
+        pub tag: Option<String>,
     }
-    impl ::models::validation::Constrained for Pet {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
+    impl validation::Constrained for Pet {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
                 &[
-                    ::models::validation::Property::required(
-                        "id",
-                        <i64 as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::required(
-                        "name",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "tag",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
+                    validation::Property::required("id", i64::schema),
+                    validation::Property::required("name", String::schema),
+                    validation::Property::optional("tag", String::schema),
                 ],
             );
             &SCHEMA
@@ -50,100 +39,33 @@ pub mod types {
     /// The schema `Pets`.
     ///
     /// Constraints: at most 100 items.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
-    #[serde(try_from = "::std::vec::Vec<Pet>")]
-    pub struct Pets(::std::vec::Vec<Pet>);
-    impl Pets {
-        /// Checks a value.
-        ///
-        /// # Errors
-        /// Every constraint it breaks.
-        pub fn new(
-            value: impl ::std::convert::Into<::std::vec::Vec<Pet>>,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            let value = value.into();
-            ::models::validation::check(
-                <Self as ::models::validation::Constrained>::schema(),
-                &value,
-            )?;
-            ::std::result::Result::Ok(Self(value))
-        }
-        /// What is inside.
-        pub fn into_inner(self) -> ::std::vec::Vec<Pet> {
-            self.0
-        }
-    }
-    impl ::std::convert::TryFrom<::std::vec::Vec<Pet>> for Pets {
-        type Error = ::models::validation::Invalid;
-        fn try_from(
-            value: ::std::vec::Vec<Pet>,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            Self::new(value)
-        }
-    }
-    impl ::std::convert::From<Pets> for ::std::vec::Vec<Pet> {
-        fn from(value: Pets) -> Self {
-            value.0
-        }
-    }
-    impl ::std::ops::Deref for Pets {
-        type Target = [Pet];
-        fn deref(&self) -> &[Pet] {
-            &self.0
-        }
-    }
-    impl ::std::iter::IntoIterator for Pets {
-        type Item = Pet;
-        type IntoIter = <::std::vec::Vec<Pet> as ::std::iter::IntoIterator>::IntoIter;
-        fn into_iter(self) -> Self::IntoIter {
-            self.0.into_iter()
-        }
-    }
-    impl ::models::validation::Constrained for Pets {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::list(
-                    <Pet as ::models::validation::Constrained>::schema,
-                )
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
+    #[serde(try_from = "Vec<Pet>")]
+    pub struct Pets(Vec<Pet>);
+    ::models::constrained_list!(Pets(Pet));
+    impl validation::Constrained for Pets {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::list(Pet::schema)
                 .max(100);
             &SCHEMA
         }
     }
     /// The schema `Error`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Error {
         /// The member `code`.
         pub code: i32,
         /// The member `message`.
-        pub message: ::std::string::String,
+        pub message: String,
     }
-    impl ::models::validation::Constrained for Error {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
+    impl validation::Constrained for Error {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
                 &[
-                    ::models::validation::Property::required(
-                        "code",
-                        <i32 as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::required(
-                        "message",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
+                    validation::Property::required("code", i32::schema),
+                    validation::Property::required("message", String::schema),
                 ],
             );
             &SCHEMA
@@ -152,76 +74,14 @@ pub mod types {
     /// The schema at `/paths/~1pets/get/parameters/0/schema`.
     ///
     /// Constraints: at most 100.
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     #[serde(try_from = "i32")]
     pub struct ListPetsLimit(i32);
-    impl ListPetsLimit {
-        /// Checks a value.
-        ///
-        /// # Errors
-        /// Every constraint it breaks.
-        pub fn new(
-            value: impl ::std::convert::Into<i32>,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            let value = value.into();
-            ::models::validation::check(
-                <Self as ::models::validation::Constrained>::schema(),
-                &value,
-            )?;
-            ::std::result::Result::Ok(Self(value))
-        }
-        /// What is inside.
-        pub fn into_inner(self) -> i32 {
-            self.0
-        }
-    }
-    impl ::std::convert::TryFrom<i32> for ListPetsLimit {
-        type Error = ::models::validation::Invalid;
-        fn try_from(
-            value: i32,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            Self::new(value)
-        }
-    }
-    impl ::std::convert::From<ListPetsLimit> for i32 {
-        fn from(value: ListPetsLimit) -> Self {
-            value.0
-        }
-    }
-    impl ListPetsLimit {
-        /// The value itself.
-        pub const fn get(self) -> i32 {
-            self.0
-        }
-    }
-    impl ::std::fmt::Display for ListPetsLimit {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            ::std::fmt::Display::fmt(&self.0, f)
-        }
-    }
-    impl ::std::str::FromStr for ListPetsLimit {
-        type Err = ::models::validation::Invalid;
-        fn from_str(
-            text: &str,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            ::models::validation::decode_parameter(&[text])
-                .map_err(::models::validation::Invalid)
-        }
-    }
-    impl ::models::validation::Constrained for ListPetsLimit {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::integer()
+    ::models::constrained_scalar!(ListPetsLimit(i32));
+    impl validation::Constrained for ListPetsLimit {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::integer()
                 .at_least(-2147483648)
                 .at_most(100);
             &SCHEMA

@@ -8,312 +8,213 @@
 /// Types of the document.
 pub mod types {
     //! Types of the OpenAPI document's schemas.
+    #[allow(unused_imports, reason = "few documents have no use for them")]
+    use ::models::{
+        validation::{self, Constrained as _},
+        value,
+    };
     /// The schema `Pet`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Pet {
         /// The member `id`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub id: ::std::option::Option<i64>,
+        pub id: Option<i64>,
         /// The member `name`.
-        pub name: ::std::string::String,
+        pub name: String,
         /// The member `category`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub category: ::std::option::Option<Category>,
+        pub category: Option<Category>,
         /// The member `photoUrls`.
         #[serde(rename = "photoUrls")]
-        pub photo_urls: ::std::vec::Vec<::std::string::String>,
+        pub photo_urls: Vec<String>,
         /// The member `tags`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub tags: ::std::option::Option<::std::vec::Vec<Tag>>,
+        pub tags: Option<Vec<Tag>>,
         /// The member `status`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub status: ::std::option::Option<PetStatus>,
+        pub status: Option<PetStatus>,
     }
-    impl ::models::validation::Constrained for Pet {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
+    impl validation::Constrained for Pet {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
                 &[
-                    ::models::validation::Property::optional(
-                        "id",
-                        <i64 as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::required(
-                        "name",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "category",
-                        <Category as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::required(
-                        "photoUrls",
-                        <::std::vec::Vec<
-                            ::std::string::String,
-                        > as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "tags",
-                        <::std::vec::Vec<
-                            Tag,
-                        > as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "status",
-                        <PetStatus as ::models::validation::Constrained>::schema,
-                    ),
+                    validation::Property::optional("id", i64::schema),
+                    validation::Property::required("name", String::schema),
+                    validation::Property::optional("category", Category::schema),
+                    validation::Property::required("photoUrls", <Vec<String>>::schema),
+                    validation::Property::optional("tags", <Vec<Tag>>::schema),
+                    validation::Property::optional("status", PetStatus::schema),
                 ],
             );
             &SCHEMA
         }
     }
     /// The schema `Category`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        Default,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Category {
         /// The member `id`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub id: ::std::option::Option<i64>,
+        pub id: Option<i64>,
         /// The member `name`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub name: ::std::option::Option<::std::string::String>,
+        pub name: Option<String>,
     }
-    impl ::models::validation::Constrained for Category {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
+    impl validation::Constrained for Category {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
                 &[
-                    ::models::validation::Property::optional(
-                        "id",
-                        <i64 as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "name",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
+                    validation::Property::optional("id", i64::schema),
+                    validation::Property::optional("name", String::schema),
                 ],
             );
             &SCHEMA
         }
     }
     /// The schema `Tag`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        Default,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Tag {
         /// The member `id`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub id: ::std::option::Option<i64>,
+        pub id: Option<i64>,
         /// The member `name`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub name: ::std::option::Option<::std::string::String>,
+        pub name: Option<String>,
     }
-    impl ::models::validation::Constrained for Tag {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
+    impl validation::Constrained for Tag {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
                 &[
-                    ::models::validation::Property::optional(
-                        "id",
-                        <i64 as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "name",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
+                    validation::Property::optional("id", i64::schema),
+                    validation::Property::optional("name", String::schema),
                 ],
             );
             &SCHEMA
         }
     }
     /// The schema `User`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        Default,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct User {
         /// The member `id`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub id: ::std::option::Option<i64>,
+        pub id: Option<i64>,
         /// The member `username`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub username: ::std::option::Option<::std::string::String>,
+        pub username: Option<String>,
         /// The member `password`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub password: ::std::option::Option<::models::value::Secret>,
+        pub password: Option<value::Secret>,
         /// The member `userStatus`.
         #[serde(
             rename = "userStatus",
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub user_status: ::std::option::Option<i32>,
+        pub user_status: Option<i32>,
     }
-    impl ::models::validation::Constrained for User {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
+    impl validation::Constrained for User {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
                 &[
-                    ::models::validation::Property::optional(
-                        "id",
-                        <i64 as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "username",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "password",
-                        <::models::value::Secret as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "userStatus",
-                        <i32 as ::models::validation::Constrained>::schema,
-                    ),
+                    validation::Property::optional("id", i64::schema),
+                    validation::Property::optional("username", String::schema),
+                    validation::Property::optional("password", value::Secret::schema),
+                    validation::Property::optional("userStatus", i32::schema),
                 ],
             );
             &SCHEMA
         }
     }
     /// The schema `ApiResponse`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        Default,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct ApiResponse {
         /// The member `code`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub code: ::std::option::Option<i32>,
+        pub code: Option<i32>,
         /// The member `type`.
         #[serde(
             rename = "type",
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub type_: ::std::option::Option<::std::string::String>,
+        pub type_: Option<String>,
         /// The member `message`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub message: ::std::option::Option<::std::string::String>,
+        pub message: Option<String>,
     }
-    impl ::models::validation::Constrained for ApiResponse {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
+    impl validation::Constrained for ApiResponse {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
                 &[
-                    ::models::validation::Property::optional(
-                        "code",
-                        <i32 as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "type",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "message",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
+                    validation::Property::optional("code", i32::schema),
+                    validation::Property::optional("type", String::schema),
+                    validation::Property::optional("message", String::schema),
                 ],
             );
             &SCHEMA
         }
     }
     /// The schema at `/components/schemas/Pet/properties/status`.
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub enum PetStatus {
         /// `available`
         #[serde(rename = "available")]
@@ -325,67 +226,17 @@ pub mod types {
         #[serde(rename = "sold")]
         Sold,
     }
-    impl PetStatus {
-        /// Every value, in the document's order.
-        pub const ALL: &'static [Self] = &[Self::Available, Self::Pending, Self::Sold];
-        /// As on the wire.
-        pub const fn as_str(&self) -> &'static str {
-            match self {
-                Self::Available => "available",
-                Self::Pending => "pending",
-                Self::Sold => "sold",
-            }
-        }
-    }
-    impl ::std::str::FromStr for PetStatus {
-        type Err = ::models::validation::Invalid;
-        fn from_str(
-            text: &str,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            match text {
-                "available" => ::std::result::Result::Ok(Self::Available),
-                "pending" => ::std::result::Result::Ok(Self::Pending),
-                "sold" => ::std::result::Result::Ok(Self::Sold),
-                _ => {
-                    ::models::validation::check(
-                        <Self as ::models::validation::Constrained>::schema(),
-                        text,
-                    )?;
-                    ::std::result::Result::Err(
-                        ::models::validation::Invalid::whole(
-                            "is not a value of the choice",
-                        ),
-                    )
-                }
-            }
-        }
-    }
-    impl ::std::fmt::Display for PetStatus {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.pad(self.as_str())
-        }
-    }
-    impl ::std::convert::AsRef<str> for PetStatus {
-        fn as_ref(&self) -> &str {
-            self.as_str()
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for PetStatus {
-        type Error = ::models::validation::Invalid;
-        fn try_from(
-            text: &str,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            text.parse()
-        }
-    }
-    impl ::models::validation::Constrained for PetStatus {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::text()
+    ::models::text_enum!(
+        PetStatus, Available = "available", Pending = "pending", Sold = "sold"
+    );
+    impl validation::Constrained for PetStatus {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::text()
                 .literals(
                     &[
-                        ::models::validation::Literal::Text("available"),
-                        ::models::validation::Literal::Text("pending"),
-                        ::models::validation::Literal::Text("sold"),
+                        validation::Literal::Text("available"),
+                        validation::Literal::Text("pending"),
+                        validation::Literal::Text("sold"),
                     ],
                 );
             &SCHEMA
@@ -394,18 +245,8 @@ pub mod types {
     /// The schema at `/paths/~1pet~1findByStatus/get/parameters/0/schema`.
     ///
     /// Absent means `"available"`.
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub enum FindPetsByStatusStatus {
         /// `available`
         #[serde(rename = "available")]
@@ -417,67 +258,18 @@ pub mod types {
         #[serde(rename = "sold")]
         Sold,
     }
-    impl FindPetsByStatusStatus {
-        /// Every value, in the document's order.
-        pub const ALL: &'static [Self] = &[Self::Available, Self::Pending, Self::Sold];
-        /// As on the wire.
-        pub const fn as_str(&self) -> &'static str {
-            match self {
-                Self::Available => "available",
-                Self::Pending => "pending",
-                Self::Sold => "sold",
-            }
-        }
-    }
-    impl ::std::str::FromStr for FindPetsByStatusStatus {
-        type Err = ::models::validation::Invalid;
-        fn from_str(
-            text: &str,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            match text {
-                "available" => ::std::result::Result::Ok(Self::Available),
-                "pending" => ::std::result::Result::Ok(Self::Pending),
-                "sold" => ::std::result::Result::Ok(Self::Sold),
-                _ => {
-                    ::models::validation::check(
-                        <Self as ::models::validation::Constrained>::schema(),
-                        text,
-                    )?;
-                    ::std::result::Result::Err(
-                        ::models::validation::Invalid::whole(
-                            "is not a value of the choice",
-                        ),
-                    )
-                }
-            }
-        }
-    }
-    impl ::std::fmt::Display for FindPetsByStatusStatus {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.pad(self.as_str())
-        }
-    }
-    impl ::std::convert::AsRef<str> for FindPetsByStatusStatus {
-        fn as_ref(&self) -> &str {
-            self.as_str()
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for FindPetsByStatusStatus {
-        type Error = ::models::validation::Invalid;
-        fn try_from(
-            text: &str,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            text.parse()
-        }
-    }
-    impl ::models::validation::Constrained for FindPetsByStatusStatus {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::text()
+    ::models::text_enum!(
+        FindPetsByStatusStatus, Available = "available", Pending = "pending", Sold =
+        "sold"
+    );
+    impl validation::Constrained for FindPetsByStatusStatus {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::text()
                 .literals(
                     &[
-                        ::models::validation::Literal::Text("available"),
-                        ::models::validation::Literal::Text("pending"),
-                        ::models::validation::Literal::Text("sold"),
+                        validation::Literal::Text("available"),
+                        validation::Literal::Text("pending"),
+                        validation::Literal::Text("sold"),
                     ],
                 );
             &SCHEMA

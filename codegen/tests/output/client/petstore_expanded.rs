@@ -3,116 +3,79 @@
 /// Types of the document.
 pub mod types {
     //! Types of the OpenAPI document's schemas.
+    #[allow(unused_imports, reason = "few documents have no use for them")]
+    use ::models::{
+        validation::{self, Constrained as _},
+        value,
+    };
     /// The schema `Pet`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Pet {
         /// The member `name`.
-        pub name: ::std::string::String,
+        pub name: String,
         /// The member `tag`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub tag: ::std::option::Option<::std::string::String>,
+        pub tag: Option<String>,
         /// The member `id`.
         pub id: i64,
     }
-    impl ::models::validation::Constrained for Pet {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
+    impl validation::Constrained for Pet {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
                 &[
-                    ::models::validation::Property::required(
-                        "name",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "tag",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::required(
-                        "id",
-                        <i64 as ::models::validation::Constrained>::schema,
-                    ),
+                    validation::Property::required("name", String::schema),
+                    validation::Property::optional("tag", String::schema),
+                    validation::Property::required("id", i64::schema),
                 ],
             );
             &SCHEMA
         }
     }
     /// The schema `NewPet`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct NewPet {
         /// The member `name`.
-        pub name: ::std::string::String,
+        pub name: String,
         /// The member `tag`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub tag: ::std::option::Option<::std::string::String>,
+        pub tag: Option<String>,
     }
-    impl ::models::validation::Constrained for NewPet {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
+    impl validation::Constrained for NewPet {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
                 &[
-                    ::models::validation::Property::required(
-                        "name",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "tag",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
+                    validation::Property::required("name", String::schema),
+                    validation::Property::optional("tag", String::schema),
                 ],
             );
             &SCHEMA
         }
     }
     /// The schema `Error`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Error {
         /// The member `code`.
         pub code: i32,
         /// The member `message`.
-        pub message: ::std::string::String,
+        pub message: String,
     }
-    impl ::models::validation::Constrained for Error {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
+    impl validation::Constrained for Error {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
                 &[
-                    ::models::validation::Property::required(
-                        "code",
-                        <i32 as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::required(
-                        "message",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
+                    validation::Property::required("code", i32::schema),
+                    validation::Property::required("message", String::schema),
                 ],
             );
             &SCHEMA

@@ -3,39 +3,31 @@
 /// Types of the document.
 pub mod types {
     //! Types of the OpenAPI document's schemas.
+    #[allow(unused_imports, reason = "few documents have no use for them")]
+    use ::models::{
+        validation::{self, Constrained as _},
+        value,
+    };
     /// The schema at `/paths/~1x/get/parameters/0/schema`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct GetXFilter {
         /// The member `color`.
-        pub color: ::std::string::String,
+        pub color: String,
         /// The member `size`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub size: ::std::option::Option<i64>,
+        pub size: Option<i64>,
     }
-    impl ::models::validation::Constrained for GetXFilter {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
+    impl validation::Constrained for GetXFilter {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
                 &[
-                    ::models::validation::Property::required(
-                        "color",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "size",
-                        <i64 as ::models::validation::Constrained>::schema,
-                    ),
+                    validation::Property::required("color", String::schema),
+                    validation::Property::optional("size", i64::schema),
                 ],
             );
             &SCHEMA

@@ -4,68 +4,47 @@
 /// Types of the document.
 pub mod types {
     //! Types of the OpenAPI document's schemas.
+    #[allow(unused_imports, reason = "few documents have no use for them")]
+    use ::models::{
+        validation::{self, Constrained as _},
+        value,
+    };
     /// The schema at `/paths/~1x/get/parameters/0/schema`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        Default,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct GetXFilter {
         /// The member `range`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub range: ::std::option::Option<GetXFilterRange>,
+        pub range: Option<GetXFilterRange>,
     }
-    impl ::models::validation::Constrained for GetXFilter {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
-                &[
-                    ::models::validation::Property::optional(
-                        "range",
-                        <GetXFilterRange as ::models::validation::Constrained>::schema,
-                    ),
-                ],
+    impl validation::Constrained for GetXFilter {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
+                &[validation::Property::optional("range", GetXFilterRange::schema)],
             );
             &SCHEMA
         }
     }
     /// The schema at `/paths/~1x/get/parameters/0/schema/properties/range`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        Default,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct GetXFilterRange {
         /// The member `from`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub from: ::std::option::Option<i64>,
+        pub from: Option<i64>,
     }
-    impl ::models::validation::Constrained for GetXFilterRange {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
-                &[
-                    ::models::validation::Property::optional(
-                        "from",
-                        <i64 as ::models::validation::Constrained>::schema,
-                    ),
-                ],
+    impl validation::Constrained for GetXFilterRange {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
+                &[validation::Property::optional("from", i64::schema)],
             );
             &SCHEMA
         }

@@ -3,19 +3,14 @@
 /// Types of the document.
 pub mod types {
     //! Types of the OpenAPI document's schemas.
+    #[allow(unused_imports, reason = "few documents have no use for them")]
+    use ::models::{
+        validation::{self, Constrained as _},
+        value,
+    };
     /// The schema at `/paths/~1x/get/parameters/0/schema`.
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub enum GetXOrder {
         /// `asc`
         #[serde(rename = "asc")]
@@ -24,64 +19,14 @@ pub mod types {
         #[serde(rename = "desc")]
         Desc,
     }
-    impl GetXOrder {
-        /// Every value, in the document's order.
-        pub const ALL: &'static [Self] = &[Self::Asc, Self::Desc];
-        /// As on the wire.
-        pub const fn as_str(&self) -> &'static str {
-            match self {
-                Self::Asc => "asc",
-                Self::Desc => "desc",
-            }
-        }
-    }
-    impl ::std::str::FromStr for GetXOrder {
-        type Err = ::models::validation::Invalid;
-        fn from_str(
-            text: &str,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            match text {
-                "asc" => ::std::result::Result::Ok(Self::Asc),
-                "desc" => ::std::result::Result::Ok(Self::Desc),
-                _ => {
-                    ::models::validation::check(
-                        <Self as ::models::validation::Constrained>::schema(),
-                        text,
-                    )?;
-                    ::std::result::Result::Err(
-                        ::models::validation::Invalid::whole(
-                            "is not a value of the choice",
-                        ),
-                    )
-                }
-            }
-        }
-    }
-    impl ::std::fmt::Display for GetXOrder {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.pad(self.as_str())
-        }
-    }
-    impl ::std::convert::AsRef<str> for GetXOrder {
-        fn as_ref(&self) -> &str {
-            self.as_str()
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for GetXOrder {
-        type Error = ::models::validation::Invalid;
-        fn try_from(
-            text: &str,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            text.parse()
-        }
-    }
-    impl ::models::validation::Constrained for GetXOrder {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::text()
+    ::models::text_enum!(GetXOrder, Asc = "asc", Desc = "desc");
+    impl validation::Constrained for GetXOrder {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::text()
                 .literals(
                     &[
-                        ::models::validation::Literal::Text("asc"),
-                        ::models::validation::Literal::Text("desc"),
+                        validation::Literal::Text("asc"),
+                        validation::Literal::Text("desc"),
                     ],
                 );
             &SCHEMA

@@ -3,6 +3,11 @@
 /// Types of the document.
 pub mod types {
     //! Types of the OpenAPI document's schemas.
+    #[allow(unused_imports, reason = "few documents have no use for them")]
+    use ::models::{
+        validation::{self, Constrained as _},
+        value,
+    };
 }
 #[allow(unused_imports, reason = "which are used depends on the document")]
 use ::client::support::{self, Error, ResponseValue};

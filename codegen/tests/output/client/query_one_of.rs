@@ -4,11 +4,16 @@
 /// Types of the document.
 pub mod types {
     //! Types of the OpenAPI document's schemas.
+    #[allow(unused_imports, reason = "few documents have no use for them")]
+    use ::models::{
+        validation::{self, Constrained as _},
+        value,
+    };
     /// The schema at `/paths/~1x/get/parameters/0/schema`.
     #[derive(Clone, Debug, PartialEq, Eq, Hash)]
     pub enum GetXQ {
         /// An alternative.
-        Text(::std::string::String),
+        Text(String),
         /// An alternative.
         Integer(i64),
     }
@@ -16,7 +21,7 @@ pub mod types {
         fn serialize<S: ::serde::Serializer>(
             &self,
             serializer: S,
-        ) -> ::std::result::Result<S::Ok, S::Error> {
+        ) -> Result<S::Ok, S::Error> {
             match self {
                 Self::Text(value) => ::serde::Serialize::serialize(value, serializer),
                 Self::Integer(value) => ::serde::Serialize::serialize(value, serializer),
@@ -26,28 +31,22 @@ pub mod types {
     impl<'de> ::serde::Deserialize<'de> for GetXQ {
         fn deserialize<D: ::serde::Deserializer<'de>>(
             deserializer: D,
-        ) -> ::std::result::Result<Self, D::Error> {
+        ) -> Result<Self, D::Error> {
             let value = <::serde_json::Value as ::serde::Deserialize>::deserialize(
                 deserializer,
             )?;
-            match ::models::validation::choose::<Self, D::Error>(&value)? {
-                0 => ::models::validation::convert(value).map(Self::Text),
-                _ => ::models::validation::convert(value).map(Self::Integer),
+            match validation::choose::<Self, D::Error>(&value)? {
+                0 => validation::convert(value).map(Self::Text),
+                _ => validation::convert(value).map(Self::Integer),
             }
         }
     }
-    impl ::models::validation::Constrained for GetXQ {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::one_of(
+    impl validation::Constrained for GetXQ {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::one_of(
                 &[
-                    ::models::validation::Part::new(
-                        "Text",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Part::new(
-                        "Integer",
-                        <i64 as ::models::validation::Constrained>::schema,
-                    ),
+                    validation::Part::new("Text", String::schema),
+                    validation::Part::new("Integer", i64::schema),
                 ],
             );
             &SCHEMA

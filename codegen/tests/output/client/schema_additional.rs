@@ -3,32 +3,25 @@
 /// Types of the document.
 pub mod types {
     //! Types of the OpenAPI document's schemas.
+    #[allow(unused_imports, reason = "few documents have no use for them")]
+    use ::models::{
+        validation::{self, Constrained as _},
+        value,
+    };
     /// The schema `A`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct A {
         /// The member `title`.
-        pub title: ::std::string::String,
+        pub title: String,
         /// Members that are not declared.
         #[serde(flatten)]
-        pub additional: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+        pub additional: ::serde_json::Map<String, ::serde_json::Value>,
     }
-    impl ::models::validation::Constrained for A {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
-                &[
-                    ::models::validation::Property::required(
-                        "title",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
-                ],
+    impl validation::Constrained for A {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
+                &[validation::Property::required("title", String::schema)],
             );
             &SCHEMA
         }

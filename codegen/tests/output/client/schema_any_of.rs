@@ -3,19 +3,24 @@
 /// Types of the document.
 pub mod types {
     //! Types of the OpenAPI document's schemas.
+    #[allow(unused_imports, reason = "few documents have no use for them")]
+    use ::models::{
+        validation::{self, Constrained as _},
+        value,
+    };
     /// The schema `A`.
     #[derive(Clone, Debug, PartialEq, Eq, Hash)]
     pub enum A {
         /// An alternative.
-        Text(::models::value::Uuid),
+        Text(value::Uuid),
         /// An alternative.
-        Text2(::std::string::String),
+        Text2(String),
     }
     impl ::serde::Serialize for A {
         fn serialize<S: ::serde::Serializer>(
             &self,
             serializer: S,
-        ) -> ::std::result::Result<S::Ok, S::Error> {
+        ) -> Result<S::Ok, S::Error> {
             match self {
                 Self::Text(value) => ::serde::Serialize::serialize(value, serializer),
                 Self::Text2(value) => ::serde::Serialize::serialize(value, serializer),
@@ -25,28 +30,22 @@ pub mod types {
     impl<'de> ::serde::Deserialize<'de> for A {
         fn deserialize<D: ::serde::Deserializer<'de>>(
             deserializer: D,
-        ) -> ::std::result::Result<Self, D::Error> {
+        ) -> Result<Self, D::Error> {
             let value = <::serde_json::Value as ::serde::Deserialize>::deserialize(
                 deserializer,
             )?;
-            match ::models::validation::choose::<Self, D::Error>(&value)? {
-                0 => ::models::validation::convert(value).map(Self::Text),
-                _ => ::models::validation::convert(value).map(Self::Text2),
+            match validation::choose::<Self, D::Error>(&value)? {
+                0 => validation::convert(value).map(Self::Text),
+                _ => validation::convert(value).map(Self::Text2),
             }
         }
     }
-    impl ::models::validation::Constrained for A {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::any_of(
+    impl validation::Constrained for A {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::any_of(
                 &[
-                    ::models::validation::Part::new(
-                        "Text",
-                        <::models::value::Uuid as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Part::new(
-                        "Text2",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
+                    validation::Part::new("Text", value::Uuid::schema),
+                    validation::Part::new("Text2", String::schema),
                 ],
             );
             &SCHEMA

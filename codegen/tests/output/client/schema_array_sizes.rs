@@ -3,29 +3,22 @@
 /// Types of the document.
 pub mod types {
     //! Types of the OpenAPI document's schemas.
+    #[allow(unused_imports, reason = "few documents have no use for them")]
+    use ::models::{
+        validation::{self, Constrained as _},
+        value,
+    };
     /// The schema `A`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct A {
         /// The member `tags`.
         pub tags: ATags,
     }
-    impl ::models::validation::Constrained for A {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
-                &[
-                    ::models::validation::Property::required(
-                        "tags",
-                        <ATags as ::models::validation::Constrained>::schema,
-                    ),
-                ],
+    impl validation::Constrained for A {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
+                &[validation::Property::required("tags", ATags::schema)],
             );
             &SCHEMA
         }
@@ -33,71 +26,15 @@ pub mod types {
     /// The schema at `/components/schemas/A/properties/tags`.
     ///
     /// Constraints: 1 to 3 items, no item twice.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
-    #[serde(try_from = "::std::vec::Vec<ATagsItem>")]
-    pub struct ATags(::std::vec::Vec<ATagsItem>);
-    impl ATags {
-        /// Checks a value.
-        ///
-        /// # Errors
-        /// Every constraint it breaks.
-        pub fn new(
-            value: impl ::std::convert::Into<::std::vec::Vec<ATagsItem>>,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            let value = value.into();
-            ::models::validation::check(
-                <Self as ::models::validation::Constrained>::schema(),
-                &value,
-            )?;
-            ::std::result::Result::Ok(Self(value))
-        }
-        /// What is inside.
-        pub fn into_inner(self) -> ::std::vec::Vec<ATagsItem> {
-            self.0
-        }
-    }
-    impl ::std::convert::TryFrom<::std::vec::Vec<ATagsItem>> for ATags {
-        type Error = ::models::validation::Invalid;
-        fn try_from(
-            value: ::std::vec::Vec<ATagsItem>,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            Self::new(value)
-        }
-    }
-    impl ::std::convert::From<ATags> for ::std::vec::Vec<ATagsItem> {
-        fn from(value: ATags) -> Self {
-            value.0
-        }
-    }
-    impl ::std::ops::Deref for ATags {
-        type Target = [ATagsItem];
-        fn deref(&self) -> &[ATagsItem] {
-            &self.0
-        }
-    }
-    impl ::std::iter::IntoIterator for ATags {
-        type Item = ATagsItem;
-        type IntoIter = <::std::vec::Vec<
-            ATagsItem,
-        > as ::std::iter::IntoIterator>::IntoIter;
-        fn into_iter(self) -> Self::IntoIter {
-            self.0.into_iter()
-        }
-    }
-    impl ::models::validation::Constrained for ATags {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::list(
-                    <ATagsItem as ::models::validation::Constrained>::schema,
+    #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
+    #[serde(try_from = "Vec<ATagsItem>")]
+    pub struct ATags(Vec<ATagsItem>);
+    ::models::constrained_list!(ATags(ATagsItem));
+    impl validation::Constrained for ATags {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::list(
+                    ATagsItem::schema,
                 )
                 .min(1)
                 .max(3)
@@ -108,94 +45,14 @@ pub mod types {
     /// The schema at `/components/schemas/A/properties/tags/items`.
     ///
     /// Constraints: at most 5 characters.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
-    #[serde(try_from = "::std::string::String")]
-    pub struct ATagsItem(::std::string::String);
-    impl ATagsItem {
-        /// Checks a value.
-        ///
-        /// # Errors
-        /// Every constraint it breaks.
-        pub fn new(
-            value: impl ::std::convert::Into<::std::string::String>,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            let value = value.into();
-            ::models::validation::check(
-                <Self as ::models::validation::Constrained>::schema(),
-                &value,
-            )?;
-            ::std::result::Result::Ok(Self(value))
-        }
-        /// What is inside.
-        pub fn into_inner(self) -> ::std::string::String {
-            self.0
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for ATagsItem {
-        type Error = ::models::validation::Invalid;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            Self::new(value)
-        }
-    }
-    impl ::std::convert::From<ATagsItem> for ::std::string::String {
-        fn from(value: ATagsItem) -> Self {
-            value.0
-        }
-    }
-    impl ATagsItem {
-        /// The text.
-        pub fn as_str(&self) -> &str {
-            &self.0
-        }
-    }
-    impl ::std::ops::Deref for ATagsItem {
-        type Target = str;
-        fn deref(&self) -> &str {
-            &self.0
-        }
-    }
-    impl ::std::str::FromStr for ATagsItem {
-        type Err = ::models::validation::Invalid;
-        fn from_str(
-            text: &str,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            Self::new(text)
-        }
-    }
-    impl ::std::fmt::Display for ATagsItem {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.pad(self.as_str())
-        }
-    }
-    impl ::std::convert::AsRef<str> for ATagsItem {
-        fn as_ref(&self) -> &str {
-            self.as_str()
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for ATagsItem {
-        type Error = ::models::validation::Invalid;
-        fn try_from(
-            text: &str,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            text.parse()
-        }
-    }
-    impl ::models::validation::Constrained for ATagsItem {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::text()
-                .max(5);
+    #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
+    #[serde(try_from = "String")]
+    pub struct ATagsItem(String);
+    ::models::constrained_text!(ATagsItem);
+    impl validation::Constrained for ATagsItem {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::text().max(5);
             &SCHEMA
         }
     }

@@ -3,6 +3,11 @@
 /// Types of the document.
 pub mod types {
     //! Types of the OpenAPI document's schemas.
+    #[allow(unused_imports, reason = "few documents have no use for them")]
+    use ::models::{
+        validation::{self, Constrained as _},
+        value,
+    };
     /// The schema `A`.
     #[derive(Clone, Debug, PartialEq, Eq, Hash)]
     pub enum A {
@@ -15,23 +20,13 @@ pub mod types {
         fn serialize<S: ::serde::Serializer>(
             &self,
             serializer: S,
-        ) -> ::std::result::Result<S::Ok, S::Error> {
+        ) -> Result<S::Ok, S::Error> {
             match self {
                 Self::Cat(value) => {
-                    ::models::validation::serialize_tagged(
-                        value,
-                        "kind",
-                        &["cat"],
-                        serializer,
-                    )
+                    validation::serialize_tagged(value, "kind", &["cat"], serializer)
                 }
                 Self::Dog(value) => {
-                    ::models::validation::serialize_tagged(
-                        value,
-                        "kind",
-                        &["dog"],
-                        serializer,
-                    )
+                    validation::serialize_tagged(value, "kind", &["dog"], serializer)
                 }
             }
         }
@@ -39,40 +34,32 @@ pub mod types {
     impl<'de> ::serde::Deserialize<'de> for A {
         fn deserialize<D: ::serde::Deserializer<'de>>(
             deserializer: D,
-        ) -> ::std::result::Result<Self, D::Error> {
+        ) -> Result<Self, D::Error> {
             let value = <::serde_json::Value as ::serde::Deserialize>::deserialize(
                 deserializer,
             )?;
-            match ::models::validation::choose::<Self, D::Error>(&value)? {
-                0 => ::models::validation::convert(value).map(Self::Cat),
-                _ => ::models::validation::convert(value).map(Self::Dog),
+            match validation::choose::<Self, D::Error>(&value)? {
+                0 => validation::convert(value).map(Self::Cat),
+                _ => validation::convert(value).map(Self::Dog),
             }
         }
     }
-    impl ::std::convert::From<Cat> for A {
+    impl From<Cat> for A {
         fn from(value: Cat) -> Self {
             Self::Cat(value)
         }
     }
-    impl ::std::convert::From<Dog> for A {
+    impl From<Dog> for A {
         fn from(value: Dog) -> Self {
             Self::Dog(value)
         }
     }
-    impl ::models::validation::Constrained for A {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::one_of(
+    impl validation::Constrained for A {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::one_of(
                     &[
-                        ::models::validation::Part::tagged(
-                            &["cat"],
-                            "Cat",
-                            <Cat as ::models::validation::Constrained>::schema,
-                        ),
-                        ::models::validation::Part::tagged(
-                            &["dog"],
-                            "Dog",
-                            <Dog as ::models::validation::Constrained>::schema,
-                        ),
+                        validation::Part::tagged(&["cat"], "Cat", Cat::schema),
+                        validation::Part::tagged(&["dog"], "Dog", Dog::schema),
                     ],
                 )
                 .tag("kind");
@@ -80,78 +67,50 @@ pub mod types {
         }
     }
     /// The schema `Cat`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Cat {
         /// The member `kind`.
-        pub kind: ::std::string::String,
+        pub kind: String,
         /// The member `lives`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub lives: ::std::option::Option<i64>,
+        pub lives: Option<i64>,
     }
-    impl ::models::validation::Constrained for Cat {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
+    impl validation::Constrained for Cat {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
                 &[
-                    ::models::validation::Property::required(
-                        "kind",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "lives",
-                        <i64 as ::models::validation::Constrained>::schema,
-                    ),
+                    validation::Property::required("kind", String::schema),
+                    validation::Property::optional("lives", i64::schema),
                 ],
             );
             &SCHEMA
         }
     }
     /// The schema `Dog`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Dog {
         /// The member `kind`.
-        pub kind: ::std::string::String,
+        pub kind: String,
         /// The member `tricks`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub tricks: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+        pub tricks: Option<Vec<String>>,
     }
-    impl ::models::validation::Constrained for Dog {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
+    impl validation::Constrained for Dog {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
                 &[
-                    ::models::validation::Property::required(
-                        "kind",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "tricks",
-                        <::std::vec::Vec<
-                            ::std::string::String,
-                        > as ::models::validation::Constrained>::schema,
-                    ),
+                    validation::Property::required("kind", String::schema),
+                    validation::Property::optional("tricks", <Vec<String>>::schema),
                 ],
             );
             &SCHEMA

@@ -3,19 +3,14 @@
 /// Types of the document.
 pub mod types {
     //! Types of the OpenAPI document's schemas.
+    #[allow(unused_imports, reason = "few documents have no use for them")]
+    use ::models::{
+        validation::{self, Constrained as _},
+        value,
+    };
     /// The schema `A`.
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub enum A {
         /// `in-progress`
         #[serde(rename = "in-progress")]
@@ -30,75 +25,19 @@ pub mod types {
         #[serde(rename = "inProgress")]
         InProgress4,
     }
-    impl A {
-        /// Every value, in the document's order.
-        pub const ALL: &'static [Self] = &[
-            Self::InProgress,
-            Self::InProgress2,
-            Self::InProgress3,
-            Self::InProgress4,
-        ];
-        /// As on the wire.
-        pub const fn as_str(&self) -> &'static str {
-            match self {
-                Self::InProgress => "in-progress",
-                Self::InProgress2 => "in_progress",
-                Self::InProgress3 => "in progress",
-                Self::InProgress4 => "inProgress",
-            }
-        }
-    }
-    impl ::std::str::FromStr for A {
-        type Err = ::models::validation::Invalid;
-        fn from_str(
-            text: &str,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            match text {
-                "in-progress" => ::std::result::Result::Ok(Self::InProgress),
-                "in_progress" => ::std::result::Result::Ok(Self::InProgress2),
-                "in progress" => ::std::result::Result::Ok(Self::InProgress3),
-                "inProgress" => ::std::result::Result::Ok(Self::InProgress4),
-                _ => {
-                    ::models::validation::check(
-                        <Self as ::models::validation::Constrained>::schema(),
-                        text,
-                    )?;
-                    ::std::result::Result::Err(
-                        ::models::validation::Invalid::whole(
-                            "is not a value of the choice",
-                        ),
-                    )
-                }
-            }
-        }
-    }
-    impl ::std::fmt::Display for A {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.pad(self.as_str())
-        }
-    }
-    impl ::std::convert::AsRef<str> for A {
-        fn as_ref(&self) -> &str {
-            self.as_str()
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for A {
-        type Error = ::models::validation::Invalid;
-        fn try_from(
-            text: &str,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            text.parse()
-        }
-    }
-    impl ::models::validation::Constrained for A {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::text()
+    ::models::text_enum!(
+        A, InProgress = "in-progress", InProgress2 = "in_progress", InProgress3 =
+        "in progress", InProgress4 = "inProgress"
+    );
+    impl validation::Constrained for A {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::text()
                 .literals(
                     &[
-                        ::models::validation::Literal::Text("in-progress"),
-                        ::models::validation::Literal::Text("in_progress"),
-                        ::models::validation::Literal::Text("in progress"),
-                        ::models::validation::Literal::Text("inProgress"),
+                        validation::Literal::Text("in-progress"),
+                        validation::Literal::Text("in_progress"),
+                        validation::Literal::Text("in progress"),
+                        validation::Literal::Text("inProgress"),
                     ],
                 );
             &SCHEMA

@@ -3,45 +3,36 @@
 /// Types of the document.
 pub mod types {
     //! Types of the OpenAPI document's schemas.
+    #[allow(unused_imports, reason = "few documents have no use for them")]
+    use ::models::{
+        validation::{self, Constrained as _},
+        value,
+    };
     /// The schema `A`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        Default,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct A {
         /// The member `n`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub n: ::std::option::Option<AN>,
+        pub n: Option<AN>,
         /// The member `x`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub x: ::std::option::Option<AX>,
+        pub x: Option<AX>,
     }
-    impl ::models::validation::Constrained for A {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
+    impl validation::Constrained for A {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
                 &[
-                    ::models::validation::Property::optional(
-                        "n",
-                        <AN as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "x",
-                        <AX as ::models::validation::Constrained>::schema,
-                    ),
+                    validation::Property::optional("n", AN::schema),
+                    validation::Property::optional("x", AX::schema),
                 ],
             );
             &SCHEMA
@@ -50,83 +41,21 @@ pub mod types {
     /// The schema at `/components/schemas/A/properties/n`.
     ///
     /// Constraints: one of `1`, `2`, `3`.
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     #[serde(try_from = "i64")]
     pub struct AN(i64);
-    impl AN {
-        /// Checks a value.
-        ///
-        /// # Errors
-        /// Every constraint it breaks.
-        pub fn new(
-            value: impl ::std::convert::Into<i64>,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            let value = value.into();
-            ::models::validation::check(
-                <Self as ::models::validation::Constrained>::schema(),
-                &value,
-            )?;
-            ::std::result::Result::Ok(Self(value))
-        }
-        /// What is inside.
-        pub fn into_inner(self) -> i64 {
-            self.0
-        }
-    }
-    impl ::std::convert::TryFrom<i64> for AN {
-        type Error = ::models::validation::Invalid;
-        fn try_from(
-            value: i64,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            Self::new(value)
-        }
-    }
-    impl ::std::convert::From<AN> for i64 {
-        fn from(value: AN) -> Self {
-            value.0
-        }
-    }
-    impl AN {
-        /// The value itself.
-        pub const fn get(self) -> i64 {
-            self.0
-        }
-    }
-    impl ::std::fmt::Display for AN {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            ::std::fmt::Display::fmt(&self.0, f)
-        }
-    }
-    impl ::std::str::FromStr for AN {
-        type Err = ::models::validation::Invalid;
-        fn from_str(
-            text: &str,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            ::models::validation::decode_parameter(&[text])
-                .map_err(::models::validation::Invalid)
-        }
-    }
-    impl ::models::validation::Constrained for AN {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::integer()
+    ::models::constrained_scalar!(AN(i64));
+    impl validation::Constrained for AN {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::integer()
                 .at_least(-9223372036854775808)
                 .at_most(9223372036854775807)
                 .literals(
                     &[
-                        ::models::validation::Literal::Integer(1),
-                        ::models::validation::Literal::Integer(2),
-                        ::models::validation::Literal::Integer(3),
+                        validation::Literal::Integer(1),
+                        validation::Literal::Integer(2),
+                        validation::Literal::Integer(3),
                     ],
                 );
             &SCHEMA
@@ -135,64 +64,19 @@ pub mod types {
     /// The schema at `/components/schemas/A/properties/x`.
     ///
     /// Constraints: one of `"a"`, `1`, `true`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     #[serde(try_from = "::serde_json::Value")]
     pub struct AX(::serde_json::Value);
-    impl AX {
-        /// Checks a value.
-        ///
-        /// # Errors
-        /// Every constraint it breaks.
-        pub fn new(
-            value: impl ::std::convert::Into<::serde_json::Value>,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            let value = value.into();
-            ::models::validation::check(
-                <Self as ::models::validation::Constrained>::schema(),
-                &value,
-            )?;
-            ::std::result::Result::Ok(Self(value))
-        }
-        /// What is inside.
-        pub fn into_inner(self) -> ::serde_json::Value {
-            self.0
-        }
-    }
-    impl ::std::convert::TryFrom<::serde_json::Value> for AX {
-        type Error = ::models::validation::Invalid;
-        fn try_from(
-            value: ::serde_json::Value,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            Self::new(value)
-        }
-    }
-    impl ::std::convert::From<AX> for ::serde_json::Value {
-        fn from(value: AX) -> Self {
-            value.0
-        }
-    }
-    impl ::std::ops::Deref for AX {
-        type Target = ::serde_json::Value;
-        fn deref(&self) -> &::serde_json::Value {
-            &self.0
-        }
-    }
-    impl ::models::validation::Constrained for AX {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::any()
+    ::models::constrained_value!(AX(::serde_json::Value));
+    impl validation::Constrained for AX {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::any()
                 .literals(
                     &[
-                        ::models::validation::Literal::Text("a"),
-                        ::models::validation::Literal::Integer(1),
-                        ::models::validation::Literal::Boolean(true),
+                        validation::Literal::Text("a"),
+                        validation::Literal::Integer(1),
+                        validation::Literal::Boolean(true),
                     ],
                 );
             &SCHEMA

@@ -3,37 +3,29 @@
 /// Types of the document.
 pub mod types {
     //! Types of the OpenAPI document's schemas.
+    #[allow(unused_imports, reason = "few documents have no use for them")]
+    use ::models::{
+        validation::{self, Constrained as _},
+        value,
+    };
     /// The schema `A`.
-    pub type A = ::std::collections::BTreeMap<::std::string::String, B>;
+    pub type A = ::std::collections::BTreeMap<String, B>;
     /// The schema `B`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        Default,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct B {
         /// The member `n`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub n: ::std::option::Option<i64>,
+        pub n: Option<i64>,
     }
-    impl ::models::validation::Constrained for B {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
-                &[
-                    ::models::validation::Property::optional(
-                        "n",
-                        <i64 as ::models::validation::Constrained>::schema,
-                    ),
-                ],
+    impl validation::Constrained for B {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
+                &[validation::Property::optional("n", i64::schema)],
             );
             &SCHEMA
         }

@@ -3,119 +3,84 @@
 /// Types of the document.
 pub mod types {
     //! Types of the OpenAPI document's schemas.
+    #[allow(unused_imports, reason = "few documents have no use for them")]
+    use ::models::{
+        validation::{self, Constrained as _},
+        value,
+    };
     /// The schema `A`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        Default,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct A {
         /// The member `s`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
+            deserialize_with = "value::some",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub s: ::std::option::Option<String>,
         /// The member `o`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
+            deserialize_with = "value::some",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub o: ::std::option::Option<Option>,
         /// The member `r`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
+            deserialize_with = "value::some",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub r: ::std::option::Option<Result>,
     }
-    impl ::models::validation::Constrained for A {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
+    impl validation::Constrained for A {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
                 &[
-                    ::models::validation::Property::optional(
-                        "s",
-                        <String as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "o",
-                        <Option as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "r",
-                        <Result as ::models::validation::Constrained>::schema,
-                    ),
+                    validation::Property::optional("s", String::schema),
+                    validation::Property::optional("o", Option::schema),
+                    validation::Property::optional("r", Result::schema),
                 ],
             );
             &SCHEMA
         }
     }
     /// The schema `String`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        Default,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct String {
         /// The member `x`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
+            deserialize_with = "value::some",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub x: ::std::option::Option<::std::string::String>,
     }
-    impl ::models::validation::Constrained for String {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
-                &[
-                    ::models::validation::Property::optional(
-                        "x",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
-                ],
+    impl validation::Constrained for String {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
+                &[validation::Property::optional("x", ::std::string::String::schema)],
             );
             &SCHEMA
         }
     }
     /// The schema `Option`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        Default,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Option {
         /// The member `x`.
-        #[serde(default, skip_serializing_if = "::models::value::Maybe::is_absent")]
-        pub x: ::models::value::Maybe<::std::string::String>,
+        #[serde(default, skip_serializing_if = "value::Maybe::is_absent")]
+        pub x: value::Maybe<::std::string::String>,
     }
-    impl ::models::validation::Constrained for Option {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
+    impl validation::Constrained for Option {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
                 &[
-                    ::models::validation::Property::optional(
+                    validation::Property::optional(
                         "x",
-                        <::std::option::Option<
-                            ::std::string::String,
-                        > as ::models::validation::Constrained>::schema,
+                        <::std::option::Option<::std::string::String>>::schema,
                     ),
                 ],
             );
@@ -123,18 +88,8 @@ pub mod types {
         }
     }
     /// The schema `Result`.
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub enum Result {
         /// `ok`
         #[serde(rename = "ok")]
@@ -143,98 +98,35 @@ pub mod types {
         #[serde(rename = "err")]
         Err,
     }
-    impl Result {
-        /// Every value, in the document's order.
-        pub const ALL: &'static [Self] = &[Self::Ok, Self::Err];
-        /// As on the wire.
-        pub const fn as_str(&self) -> &'static str {
-            match self {
-                Self::Ok => "ok",
-                Self::Err => "err",
-            }
-        }
-    }
-    impl ::std::str::FromStr for Result {
-        type Err = ::models::validation::Invalid;
-        fn from_str(
-            text: &str,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            match text {
-                "ok" => ::std::result::Result::Ok(Self::Ok),
-                "err" => ::std::result::Result::Ok(Self::Err),
-                _ => {
-                    ::models::validation::check(
-                        <Self as ::models::validation::Constrained>::schema(),
-                        text,
-                    )?;
-                    ::std::result::Result::Err(
-                        ::models::validation::Invalid::whole(
-                            "is not a value of the choice",
-                        ),
-                    )
-                }
-            }
-        }
-    }
-    impl ::std::fmt::Display for Result {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.pad(self.as_str())
-        }
-    }
-    impl ::std::convert::AsRef<str> for Result {
-        fn as_ref(&self) -> &str {
-            self.as_str()
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for Result {
-        type Error = ::models::validation::Invalid;
-        fn try_from(
-            text: &str,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            text.parse()
-        }
-    }
-    impl ::models::validation::Constrained for Result {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::text()
+    ::models::text_enum!(Result, Ok = "ok", Err = "err");
+    impl validation::Constrained for Result {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::text()
                 .literals(
-                    &[
-                        ::models::validation::Literal::Text("ok"),
-                        ::models::validation::Literal::Text("err"),
-                    ],
+                    &[validation::Literal::Text("ok"), validation::Literal::Text("err")],
                 );
             &SCHEMA
         }
     }
     /// The schema `Error`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        Default,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Error {
         /// The member `vec`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
+            deserialize_with = "value::some",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub vec: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     }
-    impl ::models::validation::Constrained for Error {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
+    impl validation::Constrained for Error {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
                 &[
-                    ::models::validation::Property::optional(
+                    validation::Property::optional(
                         "vec",
-                        <::std::vec::Vec<
-                            ::std::string::String,
-                        > as ::models::validation::Constrained>::schema,
+                        <::std::vec::Vec<::std::string::String>>::schema,
                     ),
                 ],
             );
@@ -244,94 +136,14 @@ pub mod types {
     /// The schema `Vec`.
     ///
     /// Constraints: at most 3 characters.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     #[serde(try_from = "::std::string::String")]
     pub struct Vec(::std::string::String);
-    impl Vec {
-        /// Checks a value.
-        ///
-        /// # Errors
-        /// Every constraint it breaks.
-        pub fn new(
-            value: impl ::std::convert::Into<::std::string::String>,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            let value = value.into();
-            ::models::validation::check(
-                <Self as ::models::validation::Constrained>::schema(),
-                &value,
-            )?;
-            ::std::result::Result::Ok(Self(value))
-        }
-        /// What is inside.
-        pub fn into_inner(self) -> ::std::string::String {
-            self.0
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for Vec {
-        type Error = ::models::validation::Invalid;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            Self::new(value)
-        }
-    }
-    impl ::std::convert::From<Vec> for ::std::string::String {
-        fn from(value: Vec) -> Self {
-            value.0
-        }
-    }
-    impl Vec {
-        /// The text.
-        pub fn as_str(&self) -> &str {
-            &self.0
-        }
-    }
-    impl ::std::ops::Deref for Vec {
-        type Target = str;
-        fn deref(&self) -> &str {
-            &self.0
-        }
-    }
-    impl ::std::str::FromStr for Vec {
-        type Err = ::models::validation::Invalid;
-        fn from_str(
-            text: &str,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            Self::new(text)
-        }
-    }
-    impl ::std::fmt::Display for Vec {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.pad(self.as_str())
-        }
-    }
-    impl ::std::convert::AsRef<str> for Vec {
-        fn as_ref(&self) -> &str {
-            self.as_str()
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for Vec {
-        type Error = ::models::validation::Invalid;
-        fn try_from(
-            text: &str,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            text.parse()
-        }
-    }
-    impl ::models::validation::Constrained for Vec {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::text()
-                .max(3);
+    ::models::constrained_text!(Vec);
+    impl validation::Constrained for Vec {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::text().max(3);
             &SCHEMA
         }
     }

@@ -3,62 +3,20 @@
 /// Types of the document.
 pub mod types {
     //! Types of the OpenAPI document's schemas.
+    #[allow(unused_imports, reason = "few documents have no use for them")]
+    use ::models::{
+        validation::{self, Constrained as _},
+        value,
+    };
     /// The schema `A`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     #[serde(try_from = "::serde_json::Value")]
     pub struct A(::serde_json::Value);
-    impl A {
-        /// Checks a value.
-        ///
-        /// # Errors
-        /// Every constraint it breaks.
-        pub fn new(
-            value: impl ::std::convert::Into<::serde_json::Value>,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            let value = value.into();
-            ::models::validation::check(
-                <Self as ::models::validation::Constrained>::schema(),
-                &value,
-            )?;
-            ::std::result::Result::Ok(Self(value))
-        }
-        /// What is inside.
-        pub fn into_inner(self) -> ::serde_json::Value {
-            self.0
-        }
-    }
-    impl ::std::convert::TryFrom<::serde_json::Value> for A {
-        type Error = ::models::validation::Invalid;
-        fn try_from(
-            value: ::serde_json::Value,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            Self::new(value)
-        }
-    }
-    impl ::std::convert::From<A> for ::serde_json::Value {
-        fn from(value: A) -> Self {
-            value.0
-        }
-    }
-    impl ::std::ops::Deref for A {
-        type Target = ::serde_json::Value;
-        fn deref(&self) -> &::serde_json::Value {
-            &self.0
-        }
-    }
-    impl ::models::validation::Constrained for A {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::not(
-                <::std::string::String as ::models::validation::Constrained>::schema,
-            );
+    ::models::constrained_value!(A(::serde_json::Value));
+    impl validation::Constrained for A {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::not(String::schema);
             &SCHEMA
         }
     }

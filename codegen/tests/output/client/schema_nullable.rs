@@ -3,127 +3,51 @@
 /// Types of the document.
 pub mod types {
     //! Types of the OpenAPI document's schemas.
+    #[allow(unused_imports, reason = "few documents have no use for them")]
+    use ::models::{
+        validation::{self, Constrained as _},
+        value,
+    };
     /// The schema `A`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct A {
         /// The member `a`.
-        #[serde(deserialize_with = "::models::value::given")]
-        pub a: ::std::option::Option<::std::string::String>,
+        #[serde(deserialize_with = "value::given")]
+        pub a: Option<String>,
         /// The member `b`.
-        #[serde(default, skip_serializing_if = "::models::value::Maybe::is_absent")]
-        pub b: ::models::value::Maybe<i64>,
+        #[serde(default, skip_serializing_if = "value::Maybe::is_absent")]
+        pub b: value::Maybe<i64>,
         /// The member `c`.
-        #[serde(default, skip_serializing_if = "::models::value::Maybe::is_absent")]
-        pub c: ::models::value::Maybe<AC>,
+        #[serde(default, skip_serializing_if = "value::Maybe::is_absent")]
+        pub c: value::Maybe<AC>,
     }
-    impl ::models::validation::Constrained for A {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
+    impl validation::Constrained for A {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
                 &[
-                    ::models::validation::Property::required(
-                        "a",
-                        <::std::option::Option<
-                            ::std::string::String,
-                        > as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "b",
-                        <::std::option::Option<
-                            i64,
-                        > as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "c",
-                        <::std::option::Option<
-                            AC,
-                        > as ::models::validation::Constrained>::schema,
-                    ),
+                    validation::Property::required("a", <Option<String>>::schema),
+                    validation::Property::optional("b", <Option<i64>>::schema),
+                    validation::Property::optional("c", <Option<AC>>::schema),
                 ],
             );
             &SCHEMA
         }
     }
     /// The schema at `/components/schemas/A/properties/c`.
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        Default,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub enum AC {
         /// `x`
         #[default]
         #[serde(rename = "x")]
         X,
     }
-    impl AC {
-        /// Every value, in the document's order.
-        pub const ALL: &'static [Self] = &[Self::X];
-        /// As on the wire.
-        pub const fn as_str(&self) -> &'static str {
-            match self {
-                Self::X => "x",
-            }
-        }
-    }
-    impl ::std::str::FromStr for AC {
-        type Err = ::models::validation::Invalid;
-        fn from_str(
-            text: &str,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            match text {
-                "x" => ::std::result::Result::Ok(Self::X),
-                _ => {
-                    ::models::validation::check(
-                        <Self as ::models::validation::Constrained>::schema(),
-                        text,
-                    )?;
-                    ::std::result::Result::Err(
-                        ::models::validation::Invalid::whole(
-                            "is not a value of the choice",
-                        ),
-                    )
-                }
-            }
-        }
-    }
-    impl ::std::fmt::Display for AC {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.pad(self.as_str())
-        }
-    }
-    impl ::std::convert::AsRef<str> for AC {
-        fn as_ref(&self) -> &str {
-            self.as_str()
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for AC {
-        type Error = ::models::validation::Invalid;
-        fn try_from(
-            text: &str,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            text.parse()
-        }
-    }
-    impl ::models::validation::Constrained for AC {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::text()
-                .literals(&[::models::validation::Literal::Text("x")]);
+    ::models::text_enum!(AC, X = "x");
+    impl validation::Constrained for AC {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::text()
+                .literals(&[validation::Literal::Text("x")]);
             &SCHEMA
         }
     }

@@ -3,91 +3,76 @@
 /// Types of the document.
 pub mod types {
     //! Types of the OpenAPI document's schemas.
+    #[allow(unused_imports, reason = "few documents have no use for them")]
+    use ::models::{
+        validation::{self, Constrained as _},
+        value,
+    };
     /// The schema `A`.
-    #[derive(Clone, Debug, PartialEq, Default, ::serde::Serialize, ::serde::Deserialize)]
+    #[derive(Clone, Debug, PartialEq, Default)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct A {
         /// The member `a`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub a: ::std::option::Option<i64>,
+        pub a: Option<i64>,
         /// The member `b`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub b: ::std::option::Option<i32>,
+        pub b: Option<i32>,
         /// The member `c`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub c: ::std::option::Option<AC>,
+        pub c: Option<AC>,
         /// The member `d`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub d: ::std::option::Option<f64>,
+        pub d: Option<f64>,
         /// The member `e`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub e: ::std::option::Option<f64>,
+        pub e: Option<f64>,
         /// The member `f`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub f: ::std::option::Option<AF>,
+        pub f: Option<AF>,
         /// The member `g`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub g: ::std::option::Option<AG>,
+        pub g: Option<AG>,
     }
-    impl ::models::validation::Constrained for A {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
+    impl validation::Constrained for A {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
                 &[
-                    ::models::validation::Property::optional(
-                        "a",
-                        <i64 as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "b",
-                        <i32 as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "c",
-                        <AC as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "d",
-                        <f64 as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "e",
-                        <f64 as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "f",
-                        <AF as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "g",
-                        <AG as ::models::validation::Constrained>::schema,
-                    ),
+                    validation::Property::optional("a", i64::schema),
+                    validation::Property::optional("b", i32::schema),
+                    validation::Property::optional("c", AC::schema),
+                    validation::Property::optional("d", f64::schema),
+                    validation::Property::optional("e", f64::schema),
+                    validation::Property::optional("f", AF::schema),
+                    validation::Property::optional("g", AG::schema),
                 ],
             );
             &SCHEMA
@@ -96,76 +81,14 @@ pub mod types {
     /// The schema at `/components/schemas/A/properties/c`.
     ///
     /// Constraints: at least 0.
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     #[serde(try_from = "i64")]
     pub struct AC(i64);
-    impl AC {
-        /// Checks a value.
-        ///
-        /// # Errors
-        /// Every constraint it breaks.
-        pub fn new(
-            value: impl ::std::convert::Into<i64>,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            let value = value.into();
-            ::models::validation::check(
-                <Self as ::models::validation::Constrained>::schema(),
-                &value,
-            )?;
-            ::std::result::Result::Ok(Self(value))
-        }
-        /// What is inside.
-        pub fn into_inner(self) -> i64 {
-            self.0
-        }
-    }
-    impl ::std::convert::TryFrom<i64> for AC {
-        type Error = ::models::validation::Invalid;
-        fn try_from(
-            value: i64,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            Self::new(value)
-        }
-    }
-    impl ::std::convert::From<AC> for i64 {
-        fn from(value: AC) -> Self {
-            value.0
-        }
-    }
-    impl AC {
-        /// The value itself.
-        pub const fn get(self) -> i64 {
-            self.0
-        }
-    }
-    impl ::std::fmt::Display for AC {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            ::std::fmt::Display::fmt(&self.0, f)
-        }
-    }
-    impl ::std::str::FromStr for AC {
-        type Err = ::models::validation::Invalid;
-        fn from_str(
-            text: &str,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            ::models::validation::decode_parameter(&[text])
-                .map_err(::models::validation::Invalid)
-        }
-    }
-    impl ::models::validation::Constrained for AC {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::integer()
+    ::models::constrained_scalar!(AC(i64));
+    impl validation::Constrained for AC {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::integer()
                 .at_least(0)
                 .at_most(9223372036854775807);
             &SCHEMA
@@ -174,65 +97,14 @@ pub mod types {
     /// The schema at `/components/schemas/A/properties/f`.
     ///
     /// Constraints: a multiple of 0.5.
-    #[derive(Clone, Copy, Debug, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     #[serde(try_from = "f64")]
     pub struct AF(f64);
-    impl AF {
-        /// Checks a value.
-        ///
-        /// # Errors
-        /// Every constraint it breaks.
-        pub fn new(
-            value: impl ::std::convert::Into<f64>,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            let value = value.into();
-            ::models::validation::check(
-                <Self as ::models::validation::Constrained>::schema(),
-                &value,
-            )?;
-            ::std::result::Result::Ok(Self(value))
-        }
-        /// What is inside.
-        pub fn into_inner(self) -> f64 {
-            self.0
-        }
-    }
-    impl ::std::convert::TryFrom<f64> for AF {
-        type Error = ::models::validation::Invalid;
-        fn try_from(
-            value: f64,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            Self::new(value)
-        }
-    }
-    impl ::std::convert::From<AF> for f64 {
-        fn from(value: AF) -> Self {
-            value.0
-        }
-    }
-    impl AF {
-        /// The value itself.
-        pub const fn get(self) -> f64 {
-            self.0
-        }
-    }
-    impl ::std::fmt::Display for AF {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            ::std::fmt::Display::fmt(&self.0, f)
-        }
-    }
-    impl ::std::str::FromStr for AF {
-        type Err = ::models::validation::Invalid;
-        fn from_str(
-            text: &str,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            ::models::validation::decode_parameter(&[text])
-                .map_err(::models::validation::Invalid)
-        }
-    }
-    impl ::models::validation::Constrained for AF {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::number()
+    ::models::constrained_scalar!(AF(f64));
+    impl validation::Constrained for AF {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::number()
                 .multiple_of_decimal(0.5);
             &SCHEMA
         }
@@ -240,76 +112,14 @@ pub mod types {
     /// The schema at `/components/schemas/A/properties/g`.
     ///
     /// Constraints: at least 1, at most 9007199254740993.
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     #[serde(try_from = "i64")]
     pub struct AG(i64);
-    impl AG {
-        /// Checks a value.
-        ///
-        /// # Errors
-        /// Every constraint it breaks.
-        pub fn new(
-            value: impl ::std::convert::Into<i64>,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            let value = value.into();
-            ::models::validation::check(
-                <Self as ::models::validation::Constrained>::schema(),
-                &value,
-            )?;
-            ::std::result::Result::Ok(Self(value))
-        }
-        /// What is inside.
-        pub fn into_inner(self) -> i64 {
-            self.0
-        }
-    }
-    impl ::std::convert::TryFrom<i64> for AG {
-        type Error = ::models::validation::Invalid;
-        fn try_from(
-            value: i64,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            Self::new(value)
-        }
-    }
-    impl ::std::convert::From<AG> for i64 {
-        fn from(value: AG) -> Self {
-            value.0
-        }
-    }
-    impl AG {
-        /// The value itself.
-        pub const fn get(self) -> i64 {
-            self.0
-        }
-    }
-    impl ::std::fmt::Display for AG {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            ::std::fmt::Display::fmt(&self.0, f)
-        }
-    }
-    impl ::std::str::FromStr for AG {
-        type Err = ::models::validation::Invalid;
-        fn from_str(
-            text: &str,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            ::models::validation::decode_parameter(&[text])
-                .map_err(::models::validation::Invalid)
-        }
-    }
-    impl ::models::validation::Constrained for AG {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::integer()
+    ::models::constrained_scalar!(AG(i64));
+    impl validation::Constrained for AG {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::integer()
                 .at_least(1)
                 .at_most(9007199254740993);
             &SCHEMA

@@ -3,106 +3,82 @@
 /// Types of the document.
 pub mod types {
     //! Types of the OpenAPI document's schemas.
+    #[allow(unused_imports, reason = "few documents have no use for them")]
+    use ::models::{
+        validation::{self, Constrained as _},
+        value,
+    };
     /// The schema `A`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        Default,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct A {
         /// The member `type`.
         #[serde(
             rename = "type",
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub type_: ::std::option::Option<::std::string::String>,
+        pub type_: Option<String>,
         /// The member `self`.
         #[serde(
             rename = "self",
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub self_: ::std::option::Option<::std::string::String>,
+        pub self_: Option<String>,
         /// The member `a-b`.
         #[serde(
             rename = "a-b",
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub a_b: ::std::option::Option<::std::string::String>,
+        pub a_b: Option<String>,
         /// The member `a_b`.
         #[serde(
             rename = "a_b",
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub a_b_2: ::std::option::Option<::std::string::String>,
+        pub a_b_2: Option<String>,
         /// The member `3d`.
         #[serde(
             rename = "3d",
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub _3d: ::std::option::Option<::std::string::String>,
+        pub _3d: Option<String>,
         /// The member ``.
         #[serde(
             rename = "",
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub empty: ::std::option::Option<::std::string::String>,
+        pub empty: Option<String>,
         /// The member `größe`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub größe: ::std::option::Option<::std::string::String>,
+        pub größe: Option<String>,
     }
-    impl ::models::validation::Constrained for A {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
+    impl validation::Constrained for A {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
                 &[
-                    ::models::validation::Property::optional(
-                        "type",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "self",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "a-b",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "a_b",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "3d",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "größe",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
+                    validation::Property::optional("type", String::schema),
+                    validation::Property::optional("self", String::schema),
+                    validation::Property::optional("a-b", String::schema),
+                    validation::Property::optional("a_b", String::schema),
+                    validation::Property::optional("3d", String::schema),
+                    validation::Property::optional("", String::schema),
+                    validation::Property::optional("größe", String::schema),
                 ],
             );
             &SCHEMA

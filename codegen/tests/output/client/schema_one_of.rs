@@ -3,6 +3,11 @@
 /// Types of the document.
 pub mod types {
     //! Types of the OpenAPI document's schemas.
+    #[allow(unused_imports, reason = "few documents have no use for them")]
+    use ::models::{
+        validation::{self, Constrained as _},
+        value,
+    };
     /// The schema `A`.
     #[derive(Clone, Debug, PartialEq, Eq, Hash)]
     pub enum A {
@@ -11,13 +16,13 @@ pub mod types {
         /// An alternative.
         Variant2(AVariant2),
         /// An alternative.
-        Text(::std::string::String),
+        Text(String),
     }
     impl ::serde::Serialize for A {
         fn serialize<S: ::serde::Serializer>(
             &self,
             serializer: S,
-        ) -> ::std::result::Result<S::Ok, S::Error> {
+        ) -> Result<S::Ok, S::Error> {
             match self {
                 Self::Variant1(value) => ::serde::Serialize::serialize(value, serializer),
                 Self::Variant2(value) => ::serde::Serialize::serialize(value, serializer),
@@ -28,98 +33,65 @@ pub mod types {
     impl<'de> ::serde::Deserialize<'de> for A {
         fn deserialize<D: ::serde::Deserializer<'de>>(
             deserializer: D,
-        ) -> ::std::result::Result<Self, D::Error> {
+        ) -> Result<Self, D::Error> {
             let value = <::serde_json::Value as ::serde::Deserialize>::deserialize(
                 deserializer,
             )?;
-            match ::models::validation::choose::<Self, D::Error>(&value)? {
-                0 => ::models::validation::convert(value).map(Self::Variant1),
-                1 => ::models::validation::convert(value).map(Self::Variant2),
-                _ => ::models::validation::convert(value).map(Self::Text),
+            match validation::choose::<Self, D::Error>(&value)? {
+                0 => validation::convert(value).map(Self::Variant1),
+                1 => validation::convert(value).map(Self::Variant2),
+                _ => validation::convert(value).map(Self::Text),
             }
         }
     }
-    impl ::std::convert::From<AVariant1> for A {
+    impl From<AVariant1> for A {
         fn from(value: AVariant1) -> Self {
             Self::Variant1(value)
         }
     }
-    impl ::std::convert::From<AVariant2> for A {
+    impl From<AVariant2> for A {
         fn from(value: AVariant2) -> Self {
             Self::Variant2(value)
         }
     }
-    impl ::models::validation::Constrained for A {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::one_of(
+    impl validation::Constrained for A {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::one_of(
                 &[
-                    ::models::validation::Part::new(
-                        "Variant1",
-                        <AVariant1 as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Part::new(
-                        "Variant2",
-                        <AVariant2 as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Part::new(
-                        "Text",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
+                    validation::Part::new("Variant1", AVariant1::schema),
+                    validation::Part::new("Variant2", AVariant2::schema),
+                    validation::Part::new("Text", String::schema),
                 ],
             );
             &SCHEMA
         }
     }
     /// The schema at `/components/schemas/A/oneOf/0`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct AVariant1 {
         /// The member `a`.
-        pub a: ::std::string::String,
+        pub a: String,
     }
-    impl ::models::validation::Constrained for AVariant1 {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
-                &[
-                    ::models::validation::Property::required(
-                        "a",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
-                ],
+    impl validation::Constrained for AVariant1 {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
+                &[validation::Property::required("a", String::schema)],
             );
             &SCHEMA
         }
     }
     /// The schema at `/components/schemas/A/oneOf/1`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct AVariant2 {
         /// The member `b`.
         pub b: i64,
     }
-    impl ::models::validation::Constrained for AVariant2 {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
-                &[
-                    ::models::validation::Property::required(
-                        "b",
-                        <i64 as ::models::validation::Constrained>::schema,
-                    ),
-                ],
+    impl validation::Constrained for AVariant2 {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
+                &[validation::Property::required("b", i64::schema)],
             );
             &SCHEMA
         }

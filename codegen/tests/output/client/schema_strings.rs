@@ -3,100 +3,76 @@
 /// Types of the document.
 pub mod types {
     //! Types of the OpenAPI document's schemas.
+    #[allow(unused_imports, reason = "few documents have no use for them")]
+    use ::models::{
+        validation::{self, Constrained as _},
+        value,
+    };
     /// The schema `A`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        Default,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct A {
         /// The member `a`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub a: ::std::option::Option<::models::value::Uuid>,
+        pub a: Option<value::Uuid>,
         /// The member `b`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub b: ::std::option::Option<::models::value::Timestamp>,
+        pub b: Option<value::Timestamp>,
         /// The member `c`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub c: ::std::option::Option<::models::value::Date>,
+        pub c: Option<value::Date>,
         /// The member `d`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub d: ::std::option::Option<::models::value::Base64>,
+        pub d: Option<value::Base64>,
         /// The member `e`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub e: ::std::option::Option<AE>,
+        pub e: Option<AE>,
         /// The member `f`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub f: ::std::option::Option<AF>,
+        pub f: Option<AF>,
         /// The member `g`.
         #[serde(
             default,
-            deserialize_with = "::models::value::some",
-            skip_serializing_if = "::std::option::Option::is_none"
+            deserialize_with = "value::some",
+            skip_serializing_if = "Option::is_none"
         )]
-        pub g: ::std::option::Option<::std::string::String>,
+        pub g: Option<String>,
     }
-    impl ::models::validation::Constrained for A {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::object(
+    impl validation::Constrained for A {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::object(
                 &[
-                    ::models::validation::Property::optional(
-                        "a",
-                        <::models::value::Uuid as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "b",
-                        <::models::value::Timestamp as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "c",
-                        <::models::value::Date as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "d",
-                        <::models::value::Base64 as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "e",
-                        <AE as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "f",
-                        <AF as ::models::validation::Constrained>::schema,
-                    ),
-                    ::models::validation::Property::optional(
-                        "g",
-                        <::std::string::String as ::models::validation::Constrained>::schema,
-                    ),
+                    validation::Property::optional("a", value::Uuid::schema),
+                    validation::Property::optional("b", value::Timestamp::schema),
+                    validation::Property::optional("c", value::Date::schema),
+                    validation::Property::optional("d", value::Base64::schema),
+                    validation::Property::optional("e", AE::schema),
+                    validation::Property::optional("f", AF::schema),
+                    validation::Property::optional("g", String::schema),
                 ],
             );
             &SCHEMA
@@ -105,188 +81,30 @@ pub mod types {
     /// The schema at `/components/schemas/A/properties/e`.
     ///
     /// Constraints: format `email`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
-    #[serde(try_from = "::std::string::String")]
-    pub struct AE(::std::string::String);
-    impl AE {
-        /// Checks a value.
-        ///
-        /// # Errors
-        /// Every constraint it breaks.
-        pub fn new(
-            value: impl ::std::convert::Into<::std::string::String>,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            let value = value.into();
-            ::models::validation::check(
-                <Self as ::models::validation::Constrained>::schema(),
-                &value,
-            )?;
-            ::std::result::Result::Ok(Self(value))
-        }
-        /// What is inside.
-        pub fn into_inner(self) -> ::std::string::String {
-            self.0
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for AE {
-        type Error = ::models::validation::Invalid;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            Self::new(value)
-        }
-    }
-    impl ::std::convert::From<AE> for ::std::string::String {
-        fn from(value: AE) -> Self {
-            value.0
-        }
-    }
-    impl AE {
-        /// The text.
-        pub fn as_str(&self) -> &str {
-            &self.0
-        }
-    }
-    impl ::std::ops::Deref for AE {
-        type Target = str;
-        fn deref(&self) -> &str {
-            &self.0
-        }
-    }
-    impl ::std::str::FromStr for AE {
-        type Err = ::models::validation::Invalid;
-        fn from_str(
-            text: &str,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            Self::new(text)
-        }
-    }
-    impl ::std::fmt::Display for AE {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.pad(self.as_str())
-        }
-    }
-    impl ::std::convert::AsRef<str> for AE {
-        fn as_ref(&self) -> &str {
-            self.as_str()
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for AE {
-        type Error = ::models::validation::Invalid;
-        fn try_from(
-            text: &str,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            text.parse()
-        }
-    }
-    impl ::models::validation::Constrained for AE {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::text()
-                .format(::models::validation::Format::Email);
+    #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
+    #[serde(try_from = "String")]
+    pub struct AE(String);
+    ::models::constrained_text!(AE);
+    impl validation::Constrained for AE {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::text()
+                .format(validation::Format::Email);
             &SCHEMA
         }
     }
     /// The schema at `/components/schemas/A/properties/f`.
     ///
     /// Constraints: format `uri`.
-    #[derive(
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::serde::Serialize,
-        ::serde::Deserialize
-    )]
-    #[serde(try_from = "::std::string::String")]
-    pub struct AF(::std::string::String);
-    impl AF {
-        /// Checks a value.
-        ///
-        /// # Errors
-        /// Every constraint it breaks.
-        pub fn new(
-            value: impl ::std::convert::Into<::std::string::String>,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            let value = value.into();
-            ::models::validation::check(
-                <Self as ::models::validation::Constrained>::schema(),
-                &value,
-            )?;
-            ::std::result::Result::Ok(Self(value))
-        }
-        /// What is inside.
-        pub fn into_inner(self) -> ::std::string::String {
-            self.0
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for AF {
-        type Error = ::models::validation::Invalid;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            Self::new(value)
-        }
-    }
-    impl ::std::convert::From<AF> for ::std::string::String {
-        fn from(value: AF) -> Self {
-            value.0
-        }
-    }
-    impl AF {
-        /// The text.
-        pub fn as_str(&self) -> &str {
-            &self.0
-        }
-    }
-    impl ::std::ops::Deref for AF {
-        type Target = str;
-        fn deref(&self) -> &str {
-            &self.0
-        }
-    }
-    impl ::std::str::FromStr for AF {
-        type Err = ::models::validation::Invalid;
-        fn from_str(
-            text: &str,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            Self::new(text)
-        }
-    }
-    impl ::std::fmt::Display for AF {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.pad(self.as_str())
-        }
-    }
-    impl ::std::convert::AsRef<str> for AF {
-        fn as_ref(&self) -> &str {
-            self.as_str()
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for AF {
-        type Error = ::models::validation::Invalid;
-        fn try_from(
-            text: &str,
-        ) -> ::std::result::Result<Self, ::models::validation::Invalid> {
-            text.parse()
-        }
-    }
-    impl ::models::validation::Constrained for AF {
-        fn schema() -> &'static ::models::validation::Schema {
-            static SCHEMA: ::models::validation::Schema = ::models::validation::Schema::text()
-                .format(::models::validation::Format::Uri);
+    #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
+    #[serde(try_from = "String")]
+    pub struct AF(String);
+    ::models::constrained_text!(AF);
+    impl validation::Constrained for AF {
+        fn schema() -> &'static validation::Schema {
+            static SCHEMA: validation::Schema = validation::Schema::text()
+                .format(validation::Format::Uri);
             &SCHEMA
         }
     }
