@@ -19,9 +19,12 @@ async fn main() -> Result<(), Box<dyn StdError>> {
 }
 
 async fn users(client: &Client, out: &mut impl Write) -> Result<(), Box<dyn StdError>> {
-    let user: models::User = serde_json::from_value(serde_json::json!({
-        "uid": "ada", "username": "Ada", "email": "ada@example.com",
-    }))?;
+    // Every part checks itself: an invalid user cannot be made.
+    let user = models::User {
+        uid: "ada".parse()?,
+        username: "Ada".parse()?,
+        email: "ada@example.com".parse()?,
+    };
     match client.create_user().body(user).send().await {
         Ok(created) => writeln!(out, "{}", created.message)?,
         // A second run finds the user of the first.
@@ -36,9 +39,11 @@ async fn users(client: &Client, out: &mut impl Write) -> Result<(), Box<dyn StdE
 }
 
 async fn items(client: &Client, out: &mut impl Write) -> Result<(), Box<dyn StdError>> {
-    let item: models::NewItem = serde_json::from_value(serde_json::json!({
-        "name": "lamp", "quantity": 3, "tags": ["brass"],
-    }))?;
+    let item = models::NewItem {
+        name: "lamp".parse()?,
+        quantity: 3.try_into()?,
+        tags: Some(vec!["brass".parse()?].try_into()?),
+    };
     // With a key of its own the request may be sent again, should the answer be lost.
     let key = format!("example-{}", std::process::id());
     let created = client.create_item().idempotency_key(key).body(item).send().await?.into_inner();
