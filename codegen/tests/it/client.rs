@@ -6,14 +6,14 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use codegen::types::Types;
 use openapi::{Diagnostic, Placeholders, Severity};
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
-const REPAIR: &str = "LYCHGATE_BLESS=1 cargo test -p codegen --test it client::";
+use crate::snapshot::{assert_none_stale, comment, folder, is_as_checked_in, stems};
 
 /// The documents and what is generated from them agree with what is checked in.
 #[test]
@@ -34,7 +34,7 @@ fn outputs_are_as_checked_in() {
     if !is_as_checked_in(&output_folder().join("mod.rs"), &modules) {
         stale.push("mod".to_owned());
     }
-    assert!(stale.is_empty(), "stale: {}; repair with: {REPAIR}", stale.join(", "));
+    assert_none_stale(&stale);
 }
 
 /// Whoever adds a document adds what comes of it, and whoever takes one away takes that along.
@@ -79,17 +79,6 @@ fn a_missing_line_never_stops_the_generator() {
     }
 }
 
-fn is_as_checked_in(path: &Path, text: &str) -> bool {
-    if std::env::var_os("LYCHGATE_BLESS").is_some() {
-        fs::create_dir_all(output_folder()).unwrap();
-        if fs::read_to_string(path).ok().as_deref() != Some(text) {
-            fs::write(path, text).unwrap();
-        }
-        return true;
-    }
-    fs::read_to_string(path).is_ok_and(|checked_in| checked_in == text)
-}
-
 /// The file for one document: findings as comments, types, client.
 fn generate(name: &str) -> String {
     let (tokens, findings) = emit(name);
@@ -98,15 +87,6 @@ fn generate(name: &str) -> String {
     let (header, code) = text.split_once('\n').unwrap();
     text = format!("{header}\n{comments}{code}");
     text
-}
-
-fn comment(finding: &Diagnostic) -> String {
-    let severity = match finding.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    };
-    let position = finding.origin.as_ref().map(|origin| origin.position).unwrap_or_default();
-    format!("// {severity} {} at {position}: {}\n", finding.code, finding.message)
 }
 
 /// Types and client of one document, and what the client generator finds. If the document cannot
@@ -178,19 +158,10 @@ fn documents() -> Vec<String> {
     stems(&document_folder(), "yaml")
 }
 
-fn stems(folder: &Path, extension: &str) -> Vec<String> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let files = entries.filter(|path| path.extension().is_some_and(|e| e == extension));
-    let mut names: Vec<_> =
-        files.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect();
-    names.sort();
-    names
-}
-
 fn document_folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/testdata/client")
+    folder("it/testdata/client")
 }
 
 fn output_folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/output/client")
+    folder("output/client")
 }

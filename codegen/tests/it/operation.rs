@@ -5,13 +5,12 @@
 //! of crate `handlers` compile it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use codegen::operation::{emit_function, stub};
 use codegen::types::Types;
-use openapi::{Api, Placeholders, Severity};
+use openapi::{Api, Placeholders};
 
-const REPAIR: &str = "LYCHGATE_BLESS=1 cargo test -p codegen --test it operation::";
+use crate::snapshot::{assert_none_stale, comment, folder, is_as_checked_in, read, root, stems};
 
 #[test]
 fn outputs_are_as_checked_in() {
@@ -21,14 +20,14 @@ fn outputs_are_as_checked_in() {
             stale.push(name);
         }
     }
-    assert!(stale.is_empty(), "stale: {}; repair with: {REPAIR}", stale.join(", "));
+    assert_none_stale(&stale);
     assert_eq!(stems(&folder("output/operation"), "rs"), documents(), "an output has no document");
 }
 
 /// Our own document: every operation has its method, its arm and nothing to complain of.
 #[test]
 fn every_operation_of_the_document_is_a_method_and_an_arm() {
-    let api = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi/api.yaml"));
+    let api = read(&root().join("openapi/api.yaml"));
     let mut findings = Vec::new();
     let types = Types::plan(&api, &mut findings);
     for (function, operations) in api.operations_by_function() {
@@ -131,46 +130,11 @@ fn glue(name: &str) -> String {
     let types = Types::plan(&api, &mut findings);
     let tokens = emit_function(&api, &types, "thing", &mut findings);
     let text = codegen::source::format(tokens).unwrap();
-    let comments: String = findings
-        .iter()
-        .map(|finding| {
-            let severity = if finding.severity == Severity::Error { "error" } else { "warning" };
-            let position = finding.origin.as_ref().unwrap().position;
-            format!("// {severity} {} at {position}: {}\n", finding.code, finding.message)
-        })
-        .collect();
+    let comments: String = findings.iter().map(comment).collect();
     let (header, code) = text.split_once('\n').unwrap();
     format!("{header}\n{comments}{code}")
 }
 
-fn read(path: &Path) -> Api {
-    let reading = openapi::read(path, &Placeholders::none());
-    reading.api.unwrap_or_else(|| panic!("{}: {:#?}", path.display(), reading.diagnostics))
-}
-
 fn documents() -> Vec<String> {
     stems(&folder("it/testdata/operation"), "yaml")
-}
-
-fn stems(folder: &Path, extension: &str) -> Vec<String> {
-    let mut stems: Vec<String> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|found| found == extension))
-        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
-        .collect();
-    stems.sort();
-    stems
-}
-
-fn is_as_checked_in(path: &Path, text: &str) -> bool {
-    if std::env::var_os("LYCHGATE_BLESS").is_some() {
-        fs::write(path, text).unwrap();
-        return true;
-    }
-    fs::read_to_string(path).is_ok_and(|checked_in| checked_in == text)
-}
-
-fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)
 }

@@ -3,13 +3,15 @@
 //! Each document in `testdata/types` has its output in `tests/output/types`, which is compiled
 //! here as a module.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use codegen::types::Types;
 use models::validation::{Constrained, DecodeError, decode};
-use openapi::{Api, Placeholders};
+use openapi::Placeholders;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+use crate::snapshot::{assert_none_stale, folder, is_as_checked_in, read, root, stems};
 
 mod all_of;
 mod constraints;
@@ -19,17 +21,6 @@ mod names;
 mod objects;
 mod recursion;
 mod unions;
-
-const REPAIR: &str = "LYCHGATE_BLESS=1 cargo test -p codegen --test it types::";
-
-fn folder(below: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(below)
-}
-
-fn read(path: &Path) -> Api {
-    let reading = openapi::read(path, &Placeholders::default());
-    reading.api.unwrap_or_else(|| panic!("{path:?}: {:#?}", reading.diagnostics))
-}
 
 /// The output for a document: findings as comments, then the types.
 fn output(path: &Path) -> String {
@@ -49,32 +40,13 @@ fn output(path: &Path) -> String {
 #[test]
 fn outputs_are_as_checked_in() {
     let mut stale = Vec::new();
-    for entry in std::fs::read_dir(folder("it/testdata/types")).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        let expected = folder("output/types").join(format!("{name}.rs"));
-        let text = output(&path);
-        if std::env::var_os("LYCHGATE_BLESS").is_some() {
-            std::fs::write(&expected, text).unwrap();
-        } else if std::fs::read_to_string(&expected).unwrap_or_default() != text {
+    for name in stems(&folder("it/testdata/types"), "yaml") {
+        let text = output(&folder("it/testdata/types").join(format!("{name}.yaml")));
+        if !is_as_checked_in(&folder("output/types").join(format!("{name}.rs")), &text) {
             stale.push(name);
         }
     }
-    assert!(stale.is_empty(), "stale: {}; repair with: {REPAIR}", stale.join(", "));
-}
-
-#[test]
-fn types_of_the_document_are_as_checked_in() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let api = read(&root.join("openapi/api.yaml"));
-    let mut findings = Vec::new();
-    let text = codegen::source::format(Types::plan(&api, &mut findings).emit()).unwrap();
-    let checked_in = std::fs::read_to_string(root.join("models/src/types.rs")).unwrap();
-    assert!(
-        text == checked_in,
-        "models/src/types.rs is stale; repair with: cargo run -p codegen -- generate"
-    );
-    assert_eq!(findings, []);
+    assert_none_stale(&stale);
 }
 
 /// Every violation, as text.
@@ -95,8 +67,7 @@ fn round_trip<T: DeserializeOwned + Serialize + Constrained>(json: &str) -> T {
 /// Documents written to try other parts, and whatever they hold, give Rust or findings.
 #[test]
 fn every_document_that_can_be_read_gives_rust() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut waiting = vec![root.join("tests/it/testdata"), root.join("../openapi/tests")];
+    let mut waiting = vec![folder("it/testdata"), root().join("openapi/tests")];
     let mut planned = 0;
     while let Some(path) = waiting.pop() {
         if path.is_dir() {
