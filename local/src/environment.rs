@@ -14,7 +14,14 @@ pub(crate) const ACCOUNT_ID: &str = "000000000000";
 /// that neither Lambda nor DynamoDB takes become hyphens.
 pub(crate) fn local_name(key: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
-    format!("local-{}", key.chars().map(plain).collect::<String>())
+    format!("{LOCAL}{}", key.chars().map(plain).collect::<String>())
+}
+
+const LOCAL: &str = "local-";
+
+/// A local name as people know it: what every name starts with says nothing.
+pub(crate) fn without_local(name: &str) -> &str {
+    name.strip_prefix(LOCAL).unwrap_or(name)
 }
 
 /// Local values of every placeholder a document may hold; `overrides` (`--set`) win.
@@ -104,6 +111,12 @@ mod tests {
             access: Vec::new(),
             origin: Origin::default(),
         }
+    }
+
+    #[test]
+    fn people_know_names_without_what_all_have() {
+        assert_eq!(without_local(&local_name("users")), "users");
+        assert_eq!(without_local("people"), "people");
     }
 
     #[test]

@@ -32,9 +32,13 @@ fn say_last(error: &anyhow::Error) {
     }
 }
 
-/// Shows warnings of the parts; RUST_LOG asks for more.
+/// What is logged unless RUST_LOG asks for something else: warnings of the parts. To dynoxide every
+/// request that is refused is one, which a condition that does not hold is too, and functions say
+/// better what they could not do.
+const LOGGED: &str = "warn,dynoxide=error";
+
 fn watch_log() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).compact().init();
 }
 

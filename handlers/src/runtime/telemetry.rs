@@ -67,7 +67,7 @@ impl Served<'_> {
             "requestId": self.request_id,
             "invocationId": self.invocation_id,
             "status": self.status,
-            "duration": self.duration.as_secs_f64() * 1000.0,
+            "duration": milliseconds(self.duration),
             "clientErrors": u8::from((400..500).contains(&self.status)),
             "serverErrors": u8::from(self.status >= 500),
             "_aws": {
@@ -84,6 +84,11 @@ impl Served<'_> {
             },
         })
     }
+}
+
+/// To the microsecond: what lies below is noise, and long to read.
+fn milliseconds(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1e6).round() / 1e3
 }
 
 #[cfg(test)]
@@ -112,6 +117,12 @@ mod tests {
         for dimension in directive["Dimensions"][0].as_array().unwrap() {
             assert!(line[dimension.as_str().unwrap()].is_string());
         }
+    }
+
+    #[test]
+    fn durations_are_short_numbers() {
+        assert_eq!(milliseconds(Duration::from_nanos(15_944_163)).to_string(), "15.944");
+        assert_eq!(milliseconds(Duration::from_secs(29)).to_string(), "29000");
     }
 
     #[test]

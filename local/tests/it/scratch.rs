@@ -151,15 +151,9 @@ impl Local {
 
     /// Processes it started and that still run.
     pub(crate) fn children(&self) -> Vec<Pid> {
-        let output = Command::new("ps").args(["-A", "-o", "pid=,ppid="]).output().unwrap();
         let parent = self.child.id().to_string();
-        String::from_utf8(output.stdout)
-            .unwrap()
-            .lines()
-            .filter_map(|line| line.trim().split_once(' '))
-            .filter(|(_, ppid)| ppid.trim() == parent)
-            .filter_map(|(pid, _)| Pid::from_raw(pid.trim().parse().ok()?))
-            .collect()
+        let children = processes().into_iter().filter(|(_, ppid)| *ppid == parent);
+        children.map(|(pid, _)| Pid::from_raw(pid.parse().unwrap()).unwrap()).collect()
     }
 }
 
@@ -168,6 +162,28 @@ impl Drop for Local {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Every process with its parent: from /proc where that is, which needs no program installed, and
+/// from `ps` where it is not.
+fn processes() -> Vec<(String, String)> {
+    let pair = |pid: &str, ppid: &str| (pid.to_owned(), ppid.to_owned());
+    if !Path::new("/proc/self/stat").exists() {
+        let output = Command::new("ps").args(["-A", "-o", "pid=,ppid="]).output().unwrap();
+        let lines = String::from_utf8(output.stdout).unwrap();
+        let pairs = lines.lines().filter_map(|line| line.trim().split_once(' '));
+        return pairs.map(|(pid, ppid)| pair(pid, ppid.trim())).collect();
+    }
+    let entries = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+    // Some end while they are read.
+    let stats = entries.filter_map(|entry| std::fs::read_to_string(entry.path().join("stat")).ok());
+    stats
+        .filter_map(|stat| {
+            // `PID (NAME) STATE PPID ...`, and a name may have anything in it.
+            let (pid, rest) = stat.split_once(" (")?;
+            Some(pair(pid, rest.rsplit_once(") ")?.1.split(' ').nth(1)?))
+        })
+        .collect()
 }
 
 /// Waits until none of the processes runs.
