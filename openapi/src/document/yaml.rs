@@ -312,16 +312,26 @@ fn position(marker: Marker) -> Position {
 }
 
 fn syntax(text: &str, error: &ScanError) -> Diagnostic {
-    let position = position(*error.marker());
-    let origin = Origin { pointer: String::new(), position };
+    let blamed = position(*error.marker());
+    // The scanner may blame the value before a tab; the tab is what has to go.
+    let tab = indenting_tab(text, blamed.line, error.info().contains("tab"));
+    let origin = Origin { pointer: String::new(), position: tab.unwrap_or(blamed) };
     let found = Diagnostic::error("syntax", &origin, format!("not YAML: {}", error.info()));
-    let line = text.lines().nth(position.line - 1).unwrap_or_default();
-    let mut indent = line.chars().take_while(|c| c.is_whitespace());
-    if indent.any(|c| c == '\t') {
+    if tab.is_some() {
         return found.with_help("indent with spaces, not with tabs");
     }
     if error.info().contains("invalid indentation") {
         return found.with_help("indent brackets and text deeper than the key they belong to");
     }
     found
+}
+
+/// The first tab that indents the line, or, if `search` goes on, one of the lines below it.
+fn indenting_tab(text: &str, line: usize, search: bool) -> Option<Position> {
+    let mut lines =
+        text.lines().enumerate().skip(line - 1).take(if search { usize::MAX } else { 1 });
+    lines.find_map(|(index, line)| {
+        let column = line.chars().take_while(|c| c.is_whitespace()).position(|c| c == '\t')?;
+        Some(Position { line: index + 1, column: column + 1 })
+    })
 }
