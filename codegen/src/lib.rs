@@ -9,6 +9,7 @@
 mod build;
 mod generate;
 pub mod operation;
+mod prose;
 pub mod source;
 mod status;
 pub mod types;

@@ -9,10 +9,8 @@ use openapi::names;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 
-use super::body;
 use super::call::{Planner, Wire};
-use super::prose;
-use crate::status;
+use crate::{prose, status};
 
 /// The body of an answer.
 #[derive(Clone, Debug)]
@@ -156,8 +154,7 @@ fn payload(planner: &mut Planner<'_, '_>, operation: &Operation, response: &Resp
         return Payload::None;
     }
     let Some(chosen) = chosen(response) else { return Payload::None };
-    let others =
-        response.content.iter().filter(|media| body::essence(media) != body::essence(chosen));
+    let others = response.content.iter().filter(|media| media.essence() != chosen.essence());
     let others: Vec<_> = others.map(|media| media.media_type.as_str()).collect();
     if !others.is_empty() {
         planner.diagnostics.push(Diagnostic::warning(
@@ -169,7 +166,7 @@ fn payload(planner: &mut Planner<'_, '_>, operation: &Operation, response: &Resp
     if chosen.is_json() {
         let rust = chosen.schema.map(|id| planner.types.rust_type(id));
         Payload::Json(rust.unwrap_or_else(|| quote!(::serde_json::Value)))
-    } else if body::is_text(body::essence(chosen)) {
+    } else if chosen.is_text() {
         Payload::Text
     } else {
         Payload::Raw
@@ -221,7 +218,7 @@ impl Accept {
 
 fn add(types: &mut Vec<String>, response: &Response, payload: &Payload) {
     if let (Some(media), false) = (chosen(response), matches!(payload, Payload::None)) {
-        let essence = body::essence(media).to_owned();
+        let essence = media.essence().to_owned();
         if !types.contains(&essence) {
             types.push(essence);
         }

@@ -75,11 +75,11 @@ pub(super) fn plan(
 
 /// Smaller is better: what is typed before what is not.
 fn preference(media: &MediaType) -> u8 {
-    match essence(media) {
+    match media.essence() {
         "application/json" => 0,
         _ if media.is_json() => 1,
         "application/x-www-form-urlencoded" => 2,
-        essence if is_text(essence) => 3,
+        _ if media.is_text() => 3,
         essence if essence.starts_with("multipart/") || essence.contains('*') => 5,
         _ => 4,
     }
@@ -90,12 +90,11 @@ fn kind(planner: &Planner<'_, '_>, media: &MediaType) -> BodyKind {
     if media.is_json() {
         return BodyKind::Json(rust.unwrap_or_else(|| quote!(::serde_json::Value)));
     }
-    match (essence(media), rust) {
+    match (media.essence(), rust) {
         ("application/x-www-form-urlencoded", Some(rust)) if is_flat(planner, media) => {
             BodyKind::Form(rust)
         }
-        ("application/x-www-form-urlencoded", _) => BodyKind::Text,
-        (essence, _) if is_text(essence) => BodyKind::Text,
+        _ if media.is_text() => BodyKind::Text,
         _ => BodyKind::Bytes,
     }
 }
@@ -108,27 +107,6 @@ fn is_flat(planner: &Planner<'_, '_>, media: &MediaType) -> bool {
         let shape = shape::of(planner.api, planner.types, property.schema);
         matches!(shape, shape::Shape::Scalar(_))
     })
-}
-
-/// The media type without its parameters.
-pub(super) fn essence(media: &MediaType) -> &str {
-    media.media_type.split(';').next().unwrap_or_default().trim()
-}
-
-/// Media types whose bodies are text.
-pub(super) fn is_text(essence: &str) -> bool {
-    essence.starts_with("text/") && !essence.contains('*')
-        || essence.ends_with("+xml") && !essence.starts_with("image/")
-        || matches!(
-            essence,
-            "application/xml"
-                | "application/yaml"
-                | "application/x-yaml"
-                | "application/x-ndjson"
-                | "application/javascript"
-                | "application/sql"
-                | "application/graphql"
-        )
 }
 
 fn is_header_value(text: &str) -> bool {

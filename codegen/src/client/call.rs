@@ -7,7 +7,7 @@ use super::answers::Answers;
 use super::arguments::{self, Argument};
 use super::body::{self, Body};
 use super::naming::{self, Scope};
-use super::prose;
+use crate::prose;
 use crate::types::Types;
 
 /// Names of inherent items, trait methods and builders that emitted code relies on.

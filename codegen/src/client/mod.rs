@@ -24,7 +24,6 @@ mod call;
 mod emit;
 mod naming;
 mod project;
-mod prose;
 mod rewrite;
 mod shape;
 

@@ -17,7 +17,7 @@ use quote::quote;
 use super::arguments::{Argument, Place};
 use super::body::{Body, BodyKind};
 use super::call::Call;
-use super::prose;
+use crate::prose;
 
 /// A document for progenitor, and what its components stand for.
 pub(super) struct Projection {

@@ -11,7 +11,7 @@ use syn::{
 use super::arguments::{Argument, Place};
 use super::body::BodyKind;
 use super::call::Call;
-use super::prose;
+use crate::prose;
 
 /// Applies every edit; an error names what progenitor did not emit as expected.
 pub(super) fn rewrite(generated: TokenStream, calls: &[Call<'_>]) -> Result<File, String> {

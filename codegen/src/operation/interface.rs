@@ -5,13 +5,14 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::plan::Plan;
-use super::{docs, trait_name};
+use super::trait_name;
+use crate::prose;
 
 /// The trait: one method for each operation, none with a body.
 pub(super) fn emit(api: &Api, function: &str, plans: &[Plan<'_>]) -> TokenStream {
     let name = trait_name(function);
     let description = api.lychgate.functions.get(function).and_then(|f| f.description.as_deref());
-    let doc = docs::emit([
+    let doc = prose::attributes([
         format!("What the function `{function}` serves."),
         description.unwrap_or_default().to_owned(),
         "Every operation needs its method. `cargo run -p codegen -- stub OPERATION` writes a \
@@ -29,12 +30,12 @@ pub(super) fn emit(api: &Api, function: &str, plans: &[Plan<'_>]) -> TokenStream
 
 fn method(plan: &Plan<'_>) -> TokenStream {
     let Plan { operation, method, request, response, .. } = plan;
-    let doc = docs::emit([
+    let doc = prose::attributes([
         operation.summary.clone().unwrap_or_default(),
         format!("`{}`, operationId `{}`.", plan.route(), operation.id),
         operation.description.clone().unwrap_or_default(),
     ]);
-    let deprecated = operation.deprecated.then(|| docs::emit(["\n\nDeprecated."]));
+    let deprecated = operation.deprecated.then(|| prose::attributes(["\n\nDeprecated."]));
     quote! {
         #doc
         #deprecated

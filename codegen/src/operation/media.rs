@@ -75,35 +75,14 @@ impl Medium {
 
 impl Kind {
     fn of(declared: &MediaType) -> Self {
-        let essence = declared.media_type.split(';').next().unwrap_or_default().trim();
-        if essence.contains('*') {
+        if declared.essence().contains('*') {
             Self::Open
         } else if declared.is_json() {
             Self::Json
-        } else if is_text(essence) {
+        } else if declared.is_text() {
             Self::Text
         } else {
             Self::Bytes
         }
     }
-}
-
-/// Media types that are text by definition, and so need no base64 in an answer.
-fn is_text(essence: &str) -> bool {
-    const TEXTS: &[&str] = &[
-        "application/graphql",
-        "application/javascript",
-        "application/jwt",
-        "application/sql",
-        "application/toml",
-        "application/x-ndjson",
-        "application/x-www-form-urlencoded",
-        "application/x-yaml",
-        "application/xml",
-        "application/yaml",
-    ];
-    essence.starts_with("text/")
-        || essence.ends_with("+xml")
-        || essence.ends_with("+yaml")
-        || TEXTS.contains(&essence)
 }

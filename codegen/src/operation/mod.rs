@@ -10,7 +10,6 @@
 //! Generated code only names parts; what they do is written by hand in `handlers::runtime`.
 
 mod dispatch;
-mod docs;
 mod interface;
 mod media;
 mod plan;

@@ -4,9 +4,9 @@ use openapi::model::Method;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::docs;
 use super::media::Medium;
 use super::plan::{Body, Field, Plan};
+use crate::prose;
 
 /// Struct, decoding, and the enum of its body if there are several media types.
 pub(super) fn emit(plan: &Plan<'_>) -> TokenStream {
@@ -37,7 +37,7 @@ pub(super) fn emit(plan: &Plan<'_>) -> TokenStream {
 
 fn field(field: &Field<'_>) -> TokenStream {
     let Field { parameter, ident, ty, .. } = field;
-    let doc = docs::emit([
+    let doc = prose::attributes([
         parameter.description.clone().unwrap_or_default(),
         format!("In the {}: `{}`.", parameter.location.as_str(), parameter.name),
     ]);
@@ -46,7 +46,7 @@ fn field(field: &Field<'_>) -> TokenStream {
 }
 
 fn body_field(body: &Body<'_>) -> TokenStream {
-    let doc = docs::emit([body.description.unwrap_or("The body.")]);
+    let doc = prose::attributes([body.description.unwrap_or("The body.")]);
     let ty = body_type(&body.choice, &body.media);
     let ty = if body.required { ty } else { quote!(Option<#ty>) };
     quote!(#doc pub body: #ty,)

@@ -4,10 +4,10 @@ use openapi::model::ResponseStatus;
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::docs;
 use super::media::Medium;
 use super::plan::{Header, Plan, Variant};
 use super::request::{body_type, choice};
+use crate::prose;
 
 /// Enum, encoding, and the enums of bodies with several media types.
 pub(super) fn emit(plan: &Plan<'_>) -> TokenStream {
@@ -63,7 +63,7 @@ impl Variant<'_> {
 
 fn declare(variant: &Variant<'_>) -> TokenStream {
     let Variant { declared, ident, headers, media, choice, .. } = variant;
-    let doc = docs::emit([format!("{}: {}", declared.status, declared.description.trim())]);
+    let doc = prose::attributes([format!("{}: {}", declared.status, declared.description.trim())]);
     let body = (!media.is_empty()).then(|| body_type(choice, media));
     if !variant.has_fields() {
         return match body {
@@ -85,7 +85,7 @@ fn declare(variant: &Variant<'_>) -> TokenStream {
     });
     let headers = headers.iter().map(|header| {
         let Header { declared, ident, ty } = header;
-        let doc = docs::emit([
+        let doc = prose::attributes([
             declared.description.clone().unwrap_or_default(),
             format!("The header `{}`.", declared.name),
         ]);

@@ -1,25 +1,10 @@
-//! Doc comments from the document's prose, and from constraints.
+//! What a doc comment says of a schema: the document's prose, and the constraints.
 
 use openapi::model::Schema;
 use openapi::model::schema::Range;
-use proc_macro2::TokenStream;
-use quote::quote;
 use serde_json::Value;
 
 use super::shape::{Kind, Shape};
-
-/// `#[doc]` attributes: paragraphs with an empty line between.
-pub(super) fn attributes(paragraphs: &[String]) -> TokenStream {
-    let mut lines: Vec<String> = Vec::new();
-    for paragraph in paragraphs.iter().filter(|text| !text.trim().is_empty()) {
-        if !lines.is_empty() {
-            lines.push(String::new());
-        }
-        lines.extend(escaped(paragraph));
-    }
-    let lines = lines.iter().map(|line| format!(" {line}").trim_end().to_owned());
-    quote!(#(#[doc = #lines])*)
-}
 
 /// What the document says about a schema, and which constraints it puts on values.
 pub(super) fn paragraphs(schema: &Schema, shape: &Shape, otherwise: &str) -> Vec<String> {
@@ -105,61 +90,4 @@ fn range(range: &Range) -> Vec<String> {
 fn code(text: &str) -> String {
     let text = text.replace(['\n', '\r'], " ");
     if text.contains('`') { format!("`` {text} ``") } else { format!("`{text}`") }
-}
-
-/// Lines that rustdoc shows as they are: no code block becomes a test, no bracket a link, no
-/// angle bracket HTML.
-fn escaped(text: &str) -> Vec<String> {
-    let mut fenced = false;
-    let mut lines = Vec::new();
-    for line in text.trim().lines() {
-        let line = line.trim_end();
-        let start = line.trim_start();
-        if start.starts_with("```") || start.starts_with("~~~") {
-            fenced = !fenced;
-            lines.push(if fenced { "```text".to_owned() } else { "```".to_owned() });
-        } else if fenced {
-            lines.push(line.to_owned());
-        } else {
-            // Four spaces of indent would make a code block.
-            let indent = (line.len() - start.len()).min(2);
-            lines.push(format!("{}{}", " ".repeat(indent), escaped_line(start)));
-        }
-    }
-    if fenced {
-        lines.push("```".to_owned());
-    }
-    lines
-}
-
-fn escaped_line(line: &str) -> String {
-    let mut in_code = false;
-    let balanced = line.matches('`').count().is_multiple_of(2);
-    let mut out = String::with_capacity(line.len());
-    for c in line.chars() {
-        in_code ^= c == '`' && balanced;
-        if !in_code && matches!(c, '[' | ']' | '<' | '>') {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_code_block_becomes_a_test() {
-        let text = "Use it:\n```\nlet x = 1;\n```\n    indented()\n~~~rust\nopen";
-        let expected =
-            ["Use it:", "```text", "let x = 1;", "```", "  indented()", "```text", "open", "```"];
-        assert_eq!(escaped(text), expected);
-    }
-
-    #[test]
-    fn brackets_are_no_links_and_no_html() {
-        assert_eq!(escaped_line("a [b] <c> `[d]`"), r"a \[b\] \<c\> `[d]`");
-    }
 }

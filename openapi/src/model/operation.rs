@@ -200,10 +200,36 @@ pub struct MediaType {
 }
 
 impl MediaType {
+    /// The media type without its parameters.
+    pub fn essence(&self) -> &str {
+        self.media_type.split(';').next().unwrap_or_default().trim()
+    }
+
     /// `application/json` or a `+json` type, parameters aside.
     pub fn is_json(&self) -> bool {
-        let essence = self.media_type.split(';').next().unwrap_or_default().trim();
+        let essence = self.essence();
         essence == "application/json" || essence.ends_with("+json")
+    }
+
+    /// Text other than JSON: a type that is text by definition, so that a body needs no base64.
+    pub fn is_text(&self) -> bool {
+        const TEXTS: &[&str] = &[
+            "application/graphql",
+            "application/javascript",
+            "application/jwt",
+            "application/sql",
+            "application/toml",
+            "application/x-ndjson",
+            "application/x-www-form-urlencoded",
+            "application/x-yaml",
+            "application/xml",
+            "application/yaml",
+        ];
+        let essence = self.essence();
+        essence.starts_with("text/") && !essence.contains('*')
+            || essence.ends_with("+xml")
+            || essence.ends_with("+yaml")
+            || TEXTS.contains(&essence)
     }
 }
 

@@ -15,6 +15,7 @@ use super::paths::{Paths, Prelude};
 use super::shape::Nodes;
 use super::traits::Traits;
 use super::{Types, docs};
+use crate::prose;
 
 /// What emitting one type needs to know.
 struct Emit<'t> {
@@ -89,7 +90,7 @@ impl Emit<'_> {
             || format!("The schema at `{}`.", schema.origin.pointer.replace('`', "'")),
             |name| format!("The schema `{}`.", name.replace('`', "'")),
         );
-        docs::attributes(&docs::paragraphs(schema, &self.item.shape, &called))
+        prose::attributes(docs::paragraphs(schema, &self.item.shape, &called))
     }
 
     fn alias(&self, ty: &Type) -> TokenStream {

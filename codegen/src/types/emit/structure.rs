@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{Derived, Emit};
+use crate::prose;
 use crate::types::docs;
 use crate::types::item::{Field, Struct, Type};
 use crate::types::naming::ident;
@@ -74,7 +75,7 @@ impl Emit<'_> {
         let member = field.member.replace('`', "'");
         let called = format!("The member `{member}`.");
         let Some(id) = field.schema else {
-            return docs::attributes(&[called, "Required, but nowhere declared.".to_owned()]);
+            return prose::attributes(&[called, "Required, but nowhere declared.".to_owned()]);
         };
         let schema = self.nodes().get(id);
         // A component tells its own story where it is defined.
@@ -89,6 +90,6 @@ impl Emit<'_> {
         if schema.write_only {
             paragraphs.push("Only in requests.".to_owned());
         }
-        docs::attributes(&paragraphs)
+        prose::attributes(&paragraphs)
     }
 }

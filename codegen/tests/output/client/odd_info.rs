@@ -19,7 +19,7 @@ use ::progenitor_client::{
 ///
 /// Text with \<tags\>, \[brackets\] and code:
 ///
-/// let x = unfinished(
+///   let x = unfinished(
 ///
 /// ```text
 /// fn main() { panic!() }
@@ -73,7 +73,7 @@ const _: () = {
     {}
 };
 impl Client {
-    /// One 'tick
+    /// One `tick
     ///
     /// ```text
     /// never closed

@@ -3,9 +3,9 @@
 use ::handlers::runtime;
 /// What the function `thing` serves.
 ///
-/// Serves [things]. Not a doc test:
+/// Serves \[things\]. Not a doc test:
 ///
-/// let x = 1;
+///   let x = 1;
 ///
 /// ```text
 /// fn main() {}
