@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::document::unescape;
+
 /// A place in the text: line and column, both counted from 1, columns in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Position {
@@ -30,4 +32,11 @@ pub struct Origin {
     pub pointer: String,
     /// Where to look: objects and arrays are found by their key, other values by themselves.
     pub position: Position,
+}
+
+impl Origin {
+    /// The keys and indexes that lead from the document's root to the part.
+    pub fn path(&self) -> impl Iterator<Item = String> {
+        self.pointer.split('/').skip(1).map(unescape)
+    }
 }

@@ -99,35 +99,22 @@ impl<'d> Plan<'d> {
         if let Some(shape) = self.shapes.get(&id) {
             return shape.clone();
         }
-        let mut shape = shape_of(&mut self.nodes, id);
-        self.check_shape(id, &mut shape);
+        let shape = shape_of(&mut self.nodes, id);
+        self.check_shape(id, &shape);
         self.shapes.insert(id, shape.clone());
         shape
     }
 
-    /// Reports what is left out: patterns that do not compile, parts that no type expresses.
-    fn check_shape(&mut self, id: SchemaId, shape: &mut Shape) {
-        let origin = self.nodes.get(id).origin.clone();
-        if let Kind::Text(text) = &mut shape.kind {
-            text.patterns.retain(|pattern| {
-                let compiles = regress::Regex::with_flags(pattern, "u")
-                    .or_else(|_| regress::Regex::new(pattern));
-                if let Err(error) = &compiles {
-                    let message = format!("the pattern is no regular expression: {error}");
-                    let help = "write it as ECMA 262 does; until then it is not checked";
-                    self.diagnostics
-                        .push(Diagnostic::warning("pattern", &origin, message).with_help(help));
-                }
-                compiles.is_ok()
-            });
-        }
+    /// Reports parts that no type expresses.
+    fn check_shape(&mut self, id: SchemaId, shape: &Shape) {
         let untyped = match &shape.kind {
             Kind::All(_) => "these parts of `allOf` fit no single Rust type",
             Kind::Not(_) => "`not` alone has no Rust type",
             _ => return,
         };
         let message = format!("{untyped}: it becomes a `serde_json::Value` that is checked");
-        self.diagnostics.push(Diagnostic::warning("untyped-schema", &origin, message));
+        let origin = &self.nodes.get(id).origin;
+        self.diagnostics.push(Diagnostic::warning("untyped-schema", origin, message));
     }
 
     fn is_nullable(&mut self, mut id: SchemaId) -> bool {

@@ -58,10 +58,10 @@ fn of_content(content: &[MediaType], hint: &str, schemas: &mut Vec<(SchemaId, St
 
 /// What several operations share through `components` is named after the component.
 fn shared_name(origin: &Origin, suffix: &str) -> Option<String> {
-    let mut tokens = origin.pointer.strip_prefix("/components/")?.split('/');
-    let kind = tokens.next()?;
-    let name = tokens.next()?.replace("~1", "/").replace("~0", "~");
-    match kind {
+    let mut path = origin.path();
+    path.next().filter(|root| root == "components")?;
+    let (kind, name) = (path.next()?, path.next()?);
+    match kind.as_str() {
         "parameters" | "requestBodies" | "responses" => {
             Some(format!("{}{suffix}", type_name(&name)))
         }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use models::validation::{Constrained, Invalid, decode_value};
+use models::validation::{Constrained, Invalid, decode_value, pointer};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -120,7 +120,8 @@ pub struct Violation {
 impl Violation {
     /// A violation by a parameter.
     pub fn of(location: Location, name: &str, detail: impl Into<String>) -> Self {
-        let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+        let mut pointer = String::new();
+        pointer::push(&mut pointer, name);
         Self { location: location.as_str(), pointer, detail: detail.into() }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use serde_json::{Map, Number, Value};
 
-use super::json::push;
+use super::pointer::push;
 use super::schema::{Additional, Kind, Limit, Numeral};
 use super::{Broken, Literal, Schema};
 

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use super::pointer::push;
 use super::{Broken, DecodeError};
 
 /// The value, and a violation for each member that is given twice.
@@ -30,18 +31,6 @@ fn syntax(error: &serde_json::Error) -> DecodeError {
         message => message,
     };
     DecodeError::Syntax { line: error.line(), column: error.column(), message: message.to_owned() }
-}
-
-/// Appends a token to a JSON pointer.
-pub(super) fn push(pointer: &mut String, token: &str) {
-    pointer.push('/');
-    for c in token.chars() {
-        match c {
-            '~' => pointer.push_str("~0"),
-            '/' => pointer.push_str("~1"),
-            c => pointer.push(c),
-        }
-    }
 }
 
 #[derive(Default)]

@@ -17,6 +17,7 @@ mod implementations;
 mod json;
 mod parameter;
 mod pattern;
+pub mod pointer;
 mod schema;
 mod union;
 

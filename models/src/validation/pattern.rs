@@ -23,7 +23,7 @@ impl Pattern {
     }
 
     /// Whether the expression matches in `text`. An expression that does not compile matches
-    /// everything; the code generator reports it and leaves it out.
+    /// everything; what reads the document reports it and leaves it out.
     pub fn is_match(&self, text: &str) -> bool {
         let compiled = self.compiled.get_or_init(|| compile(self.source));
         compiled.as_ref().is_none_or(|regex| regex.find(text).is_some())
