@@ -31,6 +31,7 @@ mod route;
 #[cfg(test)]
 mod sample;
 mod server;
+mod signals;
 mod signature;
 mod stage;
 mod usage_plan;
@@ -42,4 +43,5 @@ pub use gateway::Gateway;
 pub use headers::Headers;
 pub use request::{Ids, Request, Trace};
 pub use server::{Gateways, serve};
+pub use signals::Signals;
 pub use stage::Stage;

@@ -1,6 +1,5 @@
 //! Command line of the gateway: one document, one stage, functions as processes.
 
-use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow};
 use clap::Parser;
 use gateway::function::{self, FunctionSpec, Functions};
-use gateway::{Gateway, Stage};
+use gateway::{Gateway, Signals, Stage};
 use indexmap::IndexMap;
 use openapi::model::{FunctionReference, IntegrationTarget, Operation};
 use openapi::{Api, Diagnostic, Document, Placeholders, Position, Reading, RenderFormat, Severity};
@@ -125,12 +124,13 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     report(&reading, &found);
     let Some(gateway) = gateway else { return Ok(ExitCode::FAILURE) };
 
-    let stop = stop_signal()?;
+    // Before the first connection: its answer may be all that a signal waits for.
+    let mut signals = Signals::listen().context("cannot listen for signals")?;
     let listener = bind(&arguments.listen).await?;
     let address = listener.local_addr().context("the listener has no address")?;
     tracing::info!("listening on http://{address}/{}", gateway.stage().name);
     let (_sender, gateways) = watch::channel(Arc::new(gateway));
-    gateway::serve(listener, gateways, stop).await;
+    gateway::serve(listener, gateways, async move { signals.next().await }).await;
     functions.shutdown().await;
     Ok(ExitCode::SUCCESS)
 }
@@ -213,30 +213,4 @@ async fn bind(listen: &str) -> anyhow::Result<TcpListener> {
         }
         Err(error) => Err(error).with_context(|| format!("cannot listen on {listen}")),
     }
-}
-
-/// A future that completes at SIGTERM or Ctrl-C. The signals are caught from the call on, not only
-/// once the future is polled: the first request may be answered before that.
-#[cfg(unix)]
-fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminated = signal(SignalKind::terminate()).context("SIGTERM cannot be caught")?;
-    let mut interrupted = signal(SignalKind::interrupt()).context("SIGINT cannot be caught")?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminated.recv() => {}
-            _ = interrupted.recv() => {}
-        }
-    })
-}
-
-/// A future that completes at Ctrl-C.
-#[cfg(not(unix))]
-fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
-    Ok(async {
-        // Without a handler there is nothing to wait for; serve until killed.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    })
 }

@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM.
+//! What asks a program to end: Ctrl-C, SIGTERM, a closed terminal.
 
 use std::io;
 
@@ -13,7 +13,10 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Starts listening.
+    /// Listens from the call on, not only once [`Self::next`] is polled.
+    ///
+    /// # Errors
+    /// If the system refuses a listener.
     pub fn listen() -> io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,

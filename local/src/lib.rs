@@ -21,7 +21,6 @@ mod greeting;
 mod parts;
 mod reload;
 pub mod routes;
-mod signals;
 mod watch;
 pub mod workspace;
 
@@ -30,5 +29,4 @@ pub use console::{Captured, Console};
 pub use data_directory::{DataDirectory, DataDirectoryError};
 pub use function_log::LogFormat;
 pub use parts::DeployError;
-pub use signals::Signals;
 pub use watch::{Watch, WatchError};

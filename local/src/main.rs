@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser as _;
+use gateway::Signals;
 use local::args::Args;
-use local::{Cloud, Options, Signals};
+use local::{Cloud, Options};
 use tracing_subscriber::EnvFilter;
 
 /// What shells report of a program that Ctrl-C ended.
