@@ -48,7 +48,7 @@ pub enum SettingsError {
     #[error("the {0} holds characters that a header cannot")]
     Header(&'static str),
     /// The HTTP client does not start, for example for want of root certificates.
-    #[error("the HTTP client does not start: {0}")]
+    #[error("the HTTP client does not start")]
     Http(#[from] reqwest::Error),
 }
 

@@ -40,7 +40,7 @@ fn matches(kind: &str, essence: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Rows of section 7.1 of the fact sheet, recorded on AWS.
+    /// Recorded on AWS.
     #[test]
     fn accept_decides_by_its_first_type() {
         for (types, accept, expected) in [

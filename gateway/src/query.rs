@@ -77,7 +77,8 @@ fn decode_bytes(text: &str, plus_is_space: bool) -> String {
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
-fn hex_pair(pair: &[u8]) -> Option<u8> {
+/// The byte that two hex digits write.
+pub(crate) fn hex_pair(pair: &[u8]) -> Option<u8> {
     let digit = |byte: u8| char::from(byte).to_digit(16);
     let value = digit(*pair.first()?)? * 16 + digit(*pair.get(1)?)?;
     u8::try_from(value).ok()

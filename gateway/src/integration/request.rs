@@ -112,7 +112,7 @@ mod tests {
         }
     }
 
-    /// The table of section 5.9 of the fact sheet (guide, "integration passthrough behaviors").
+    /// The table of the guide ("integration passthrough behaviors").
     #[test]
     fn passthrough_follows_the_guides_table() {
         use PassthroughBehavior::{Never, WhenNoMatch, WhenNoTemplates};

@@ -170,7 +170,7 @@ impl Entry {
     }
 }
 
-/// Text to bytes by the table of section 7.4 of the fact sheet: base64 is decoded on demand, and
+/// Text to bytes by the table of the guide ("content type conversions"): base64 is decoded on demand, and
 /// for a client that accepts one of the binary media types.
 fn convert(
     text: String,

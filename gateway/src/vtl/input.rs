@@ -34,7 +34,7 @@ impl<'s> Input<'s> {
         Self { body, json: OnceCell::new(), parameters: heap.new_map(members) }
     }
 
-    /// `$input.body`; an empty payload reads `{}` (fact sheet 6.2).
+    /// `$input.body`; an empty payload reads `{}`, as recorded on AWS.
     pub(super) fn property(&self, name: &str) -> Value {
         match name {
             "body" if self.body.is_empty() => Value::text("{}"),

@@ -2,9 +2,9 @@
 
 use super::value::Fault;
 
-/// Longest template that API Gateway takes (fact sheet 5.9).
+/// Longest template that API Gateway takes (quotas of REST APIs).
 pub(super) const TEMPLATE_BYTES: usize = 300 * 1024;
-/// `#foreach` ends silently after this many rounds (fact sheet 6.2).
+/// `#foreach` ends silently after this many rounds (quotas of REST APIs).
 pub(super) const FOREACH_ROUNDS: usize = 1000;
 /// Longest single text: the largest payload of API Gateway.
 pub(super) const TEXT_BYTES: usize = 10 * 1024 * 1024;

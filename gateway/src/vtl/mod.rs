@@ -1,4 +1,4 @@
-//! Mapping templates: the part of Apache Velocity that API Gateway runs (fact sheet section 6).
+//! Mapping templates: the part of Apache Velocity that API Gateway runs.
 //!
 //! ```text
 //! text ──lexer──▶ pieces, tokens ──parser, expression──▶ ast ──evaluate──▶ text

@@ -45,7 +45,7 @@ pub(super) fn negative(value: &Value) -> Value {
 }
 
 /// `==`: numbers by value, values of different kinds by their text. Null equals `""`: API Gateway
-/// was recorded to find a missing value equal to both (fact sheet 6.2).
+/// was recorded to find a missing value equal to both.
 pub(super) fn equal(
     heap: &Heap,
     budget: &mut Budget,

@@ -1,7 +1,7 @@
 //! Values as text: what `toString()` gives in Java, and JSON inside lists that came from JSON.
 //!
 //! `{foo=bar}` for a map, `[{"foo":"bar"}]` for a list from JSON, `{list=[{"foo":"bar"}]}` for one
-//! in the other, `[a, b]` for a list that the template made (fact sheet 6.2).
+//! in the other, `[a, b]` for a list that the template made: as recorded on AWS.
 
 use super::limits::{Budget, TEXT_BYTES, VALUE_DEPTH};
 use super::value::{Fault, Heap, Value, too_deep};

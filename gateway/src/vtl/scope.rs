@@ -40,7 +40,7 @@ impl Scope {
 
     /// The status that a template set by `$context.responseOverride.status`.
     ///
-    /// Only whole numbers from 100 to 599 count, others are ignored (fact sheet 5.8).
+    /// Only whole numbers from 100 to 599 count, others are ignored.
     #[must_use]
     pub fn status_override(&self) -> Option<u16> {
         let status = match self.context.get("responseOverride")?.get("status")? {

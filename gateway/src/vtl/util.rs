@@ -1,4 +1,4 @@
-//! `$util`: escaping and encoding (fact sheet 6.1).
+//! `$util`: escaping and encoding (guide, "mapping template reference").
 
 use std::fmt::Write;
 
@@ -9,6 +9,7 @@ use super::input::lenient_json;
 use super::limits::Budget;
 use super::print::to_text;
 use super::value::{Fault, Heap, Value};
+use crate::query::hex_pair;
 
 /// `$util.<method>(argument)`; a missing argument value gives an empty text.
 pub(super) fn call(
@@ -84,14 +85,9 @@ fn url_decode(text: &str) -> Result<String, Fault> {
         match first {
             b'+' => bytes.push(b' '),
             b'%' => {
-                let byte = tail
-                    .get(..2)
-                    .and_then(|digits| std::str::from_utf8(digits).ok())
-                    .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
-                    .and_then(|digits| u8::from_str_radix(digits, 16).ok())
-                    .ok_or_else(|| {
-                        Fault("`$util.urlDecode`: `%` is not followed by two hex digits".to_owned())
-                    })?;
+                let byte = tail.get(..2).and_then(hex_pair).ok_or_else(|| {
+                    Fault("`$util.urlDecode`: `%` is not followed by two hex digits".to_owned())
+                })?;
                 bytes.push(byte);
                 rest = &tail[2..];
             }

@@ -66,7 +66,7 @@ impl Value {
 #[derive(Debug, Default)]
 pub(super) struct List {
     pub(super) items: Vec<Value>,
-    /// From JSON: prints as JSON; others print as Java lists (fact sheet 6.2).
+    /// From JSON: prints as JSON; others print as Java lists.
     pub(super) json: bool,
 }
 

@@ -133,7 +133,7 @@ mod tests {
         parse(payload.as_bytes()).map(|result| result.status)
     }
 
-    /// Section 5.2 of the fact sheet, most of it recorded on AWS.
+    /// Most of it recorded on AWS, the rest from the guide ("output format of a Lambda function").
     #[test]
     fn malformed_results_are_told_from_answers() {
         for (payload, expected) in [
