@@ -121,8 +121,7 @@ fn number(range: &Range, usual: f64, step: f64) -> Value {
         value = (value / multiple).ceil() * multiple;
     }
     if value.fract() == 0.0 && value.abs() < 9e15 {
-        // Exact: the magnitude was just checked.
-        #[allow(clippy::cast_possible_truncation)]
+        #[allow(clippy::cast_possible_truncation, reason = "the magnitude was just checked")]
         return json!(value as i64);
     }
     json!(value)

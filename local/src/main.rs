@@ -25,7 +25,7 @@ fn main() -> ExitCode {
 }
 
 /// The last words are on standard error, so that they are seen wherever the rest goes.
-#[allow(clippy::print_stderr)]
+#[allow(clippy::print_stderr, reason = "nothing else may show why the program ends")]
 fn say_last(error: &anyhow::Error) {
     eprintln!("error: {error}");
     for cause in error.chain().skip(1) {

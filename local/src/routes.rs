@@ -7,8 +7,7 @@ use std::fmt::Write as _;
 
 use openapi::Api;
 use openapi::model::{
-    IntegrationTarget, MediaType, Method, Operation, Parameter, ParameterLocation, ResponseStatus,
-    Segment,
+    IntegrationTarget, Method, Operation, Parameter, ParameterLocation, ResponseStatus, Segment,
 };
 use openapi::names;
 use serde_json::Value;
@@ -243,15 +242,10 @@ fn body(api: &Api, operation: &Operation) -> Option<(String, String)> {
     let chosen = content.iter().find(|media_type| media_type.is_json()).or(content.first())?;
     let data = match examples::of_media_type(&api.schemas, chosen) {
         Some(example) if chosen.is_json() => format!("-d {}", quote(&example.to_string())),
-        Some(Value::String(text)) if is_text(chosen) => format!("--data-binary {}", quote(&text)),
+        Some(Value::String(text)) if chosen.is_text() => format!("--data-binary {}", quote(&text)),
         _ => "--data-binary @FILE".to_owned(),
     };
     Some((chosen.media_type.clone(), data))
-}
-
-fn is_text(media_type: &MediaType) -> bool {
-    let name = &media_type.media_type;
-    name.starts_with("text/") || name.contains("xml") || name.contains("urlencoded")
 }
 
 fn text_of(value: &Value) -> String {

@@ -4,7 +4,6 @@
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// A variable of the process. Only entry points read it.
-#[allow(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 pub fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
