@@ -12,6 +12,7 @@
 
 mod answer;
 mod authorize;
+mod backlog;
 mod binary;
 mod context;
 mod exchange;
@@ -39,6 +40,7 @@ mod validate;
 pub mod vtl;
 
 pub use answer::Answer;
+pub use backlog::Backlog;
 pub use gateway::Gateway;
 pub use headers::Headers;
 pub use request::{Ids, Request, Trace};

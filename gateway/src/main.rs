@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow};
 use clap::Parser;
 use gateway::function::{self, FunctionSpec, Functions};
-use gateway::{Gateway, Signals, Stage};
+use gateway::{Backlog, Gateway, Signals, Stage};
 use indexmap::IndexMap;
 use openapi::model::{FunctionReference, IntegrationTarget, Operation};
 use openapi::{Api, Diagnostic, Document, Placeholders, Position, Reading, RenderFormat, Severity};
@@ -77,18 +77,18 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let filter =
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("gateway=info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let log = Arc::new(Backlog::new(std::io::stderr()));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(Arc::clone(&log)).init();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let outcome = runtime
         .context("the asynchronous runtime did not start")
         .and_then(|runtime| runtime.block_on(run(arguments)));
-    match outcome {
-        Ok(code) => code,
-        Err(error) => {
-            tracing::error!("{error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    let code = outcome.unwrap_or_else(|error| {
+        tracing::error!("{error:#}");
+        ExitCode::FAILURE
+    });
+    log.settle();
+    code
 }
 
 async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {

@@ -1,9 +1,9 @@
 //! Where the laptop cloud's words go: standard output, or a buffer that a test reads.
 
 use std::fmt;
-use std::io::Write;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use gateway::Backlog;
 use openapi::{Diagnostic, Source};
 
 use crate::document;
@@ -11,30 +11,42 @@ use crate::document;
 /// A writer of whole lines that functions, reloads and the start share.
 #[derive(Clone)]
 pub struct Console {
-    out: Arc<Mutex<dyn Write + Send>>,
+    out: Out,
+}
+
+#[derive(Clone)]
+enum Out {
+    Stdout(Arc<Backlog>),
+    Memory(Arc<Mutex<String>>),
 }
 
 impl Console {
-    /// Writes to standard output.
+    /// Writes to standard output. A reader that went away (`local | head`) or does not read
+    /// (`local | less`) is no reason to stop serving.
     pub fn stdout() -> Self {
-        Self { out: Arc::new(Mutex::new(std::io::stdout())) }
+        Self { out: Out::Stdout(Arc::new(Backlog::new(std::io::stdout()))) }
     }
 
     /// Writes into memory; [`Captured`] reads it back.
     pub fn captured() -> (Self, Captured) {
-        let buffer = Arc::new(Mutex::new(Vec::new()));
-        (Self { out: buffer.clone() }, Captured { buffer })
+        let buffer = Arc::default();
+        (Self { out: Out::Memory(Arc::clone(&buffer)) }, Captured { buffer })
     }
 
-    /// Writes `text` and a line end unless it has one. A reader that went away (`local | head`) is
-    /// no reason to stop serving, so failures to write are dropped.
+    /// Writes `text` and a line end unless it has one.
     pub fn say(&self, text: impl AsRef<str>) {
         let text = text.as_ref();
-        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
         let end = if text.ends_with('\n') { "" } else { "\n" };
-        let _ = write!(out, "{text}{end}");
-        let _ = out.flush();
+        let text = format!("{text}{end}");
+        match &self.out {
+            Out::Stdout(backlog) => backlog.say(text),
+            Out::Memory(buffer) => lock(buffer).push_str(&text),
+        }
     }
+}
+
+fn lock(buffer: &Mutex<String>) -> MutexGuard<'_, String> {
+    buffer.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Console {
@@ -55,14 +67,13 @@ impl fmt::Debug for Console {
 /// What was said to a captured [`Console`] so far.
 #[derive(Clone, Debug)]
 pub struct Captured {
-    buffer: Arc<Mutex<Vec<u8>>>,
+    buffer: Arc<Mutex<String>>,
 }
 
 impl Captured {
     /// All of it.
     pub fn text(&self) -> String {
-        let buffer = self.buffer.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&buffer).into_owned()
+        lock(&self.buffer).clone()
     }
 }
 

@@ -1,10 +1,11 @@
 //! `local`, what `cargo run` starts: see `--help`.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Parser as _;
-use gateway::Signals;
+use gateway::{Backlog, Signals};
 use local::args::Args;
 use local::{Cloud, Options};
 use tracing_subscriber::EnvFilter;
@@ -14,14 +15,13 @@ const FORCED: u8 = 130;
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    watch_log();
-    match run(args) {
-        Ok(code) => code,
-        Err(error) => {
-            say_last(&error);
-            ExitCode::FAILURE
-        }
-    }
+    let log = watch_log();
+    let outcome = run(args);
+    log.settle();
+    outcome.unwrap_or_else(|error| {
+        say_last(&error);
+        ExitCode::FAILURE
+    })
 }
 
 /// The last words are on standard error, so that they are seen wherever the rest goes.
@@ -38,9 +38,15 @@ fn say_last(error: &anyhow::Error) {
 /// better what they could not do.
 const LOGGED: &str = "warn,dynoxide=error";
 
-fn watch_log() {
+fn watch_log() -> Arc<Backlog> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).compact().init();
+    let log = Arc::new(Backlog::new(std::io::stderr()));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(Arc::clone(&log))
+        .compact()
+        .init();
+    log
 }
 
 fn run(args: Args) -> anyhow::Result<ExitCode> {

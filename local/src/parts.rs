@@ -143,15 +143,14 @@ fn same(old: &[FunctionSpec], new: &[FunctionSpec]) -> bool {
     old.iter().map(key).eq(new.iter().map(key))
 }
 
-/// Lines of functions go to the console. It is called on the worker's own task, which a slow
-/// terminal may hold up: only the function that writes too much waits.
+/// Lines of functions go to the console.
 fn log_sink(format: LogFormat, console: Console) -> LogSink {
     Arc::new(move |line: LogLine<'_>| {
         let function = environment::without_local(line.function);
         match line.source {
             LogSource::Platform => console.say(format!("{function} | {}", line.text)),
             LogSource::Stdout | LogSource::Stderr => {
-                console.say(format.render(function, line.text))
+                console.say(format.render(function, line.text));
             }
         }
     })

@@ -2,19 +2,15 @@
 
 use std::io::Write;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::JoinHandle;
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{ChildStderr, ChildStdout};
 
+use crate::Backlog;
+
 /// Longer lines are cut in pieces, so that output without line ends cannot fill the memory.
 /// CloudWatch cuts at the same size.
 const MAX_LINE: usize = 256 * 1024;
-
-/// Lines kept for a slow reader of the gateway's stderr before further ones are dropped.
-const BACKLOG: usize = 8192;
 
 /// Receives every line functions print. Called on the worker's task: it must not block, or the
 /// worker's output stalls.
@@ -42,62 +38,15 @@ pub enum LogSource {
     Platform,
 }
 
-/// A sink that prints to the gateway's stderr, each line prefixed by the function's name. A
-/// thread of its own writes; if nobody reads stderr, lines are dropped and counted.
+/// A sink that prints to the gateway's stderr, each line prefixed by the function's name. If
+/// nobody reads stderr, lines are dropped and counted.
 pub fn stderr() -> LogSink {
     writer(std::io::stderr())
 }
 
 fn writer(out: impl Write + Send + 'static) -> LogSink {
-    let dropped = Arc::new(AtomicUsize::new(0));
-    let (lines, received) = sync_channel(BACKLOG);
-    let counter = Arc::clone(&dropped);
-    let thread = std::thread::Builder::new()
-        .name("function-logs".to_owned())
-        .spawn(move || write_all(out, &received, &counter))
-        .ok();
-    let backlog = Backlog { lines: Some(lines), thread };
-    Arc::new(move |line| {
-        let text = format!("[{}] {}\n", line.function, line.text);
-        if let Some(lines) = &backlog.lines
-            && lines.try_send(text).is_err()
-        {
-            dropped.fetch_add(1, Ordering::Relaxed);
-        }
-    })
-}
-
-/// Waits for the last lines when the sink is dropped.
-struct Backlog {
-    lines: Option<SyncSender<String>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Drop for Backlog {
-    fn drop(&mut self) {
-        self.lines = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
-}
-
-fn write_all(mut out: impl Write, lines: &Receiver<String>, dropped: &AtomicUsize) {
-    while let Ok(mut text) = lines.recv() {
-        while text.len() < MAX_LINE
-            && let Ok(more) = lines.try_recv()
-        {
-            text.push_str(&more);
-        }
-        let lost = dropped.swap(0, Ordering::Relaxed);
-        if lost > 0 {
-            text.push_str(&format!(
-                "[gateway] {lost} lines of output were dropped: stderr is read too slowly\n"
-            ));
-        }
-        // Nowhere to tell a broken stderr to; functions must go on all the same.
-        let _ = out.write_all(text.as_bytes());
-    }
+    let backlog = Backlog::new(out);
+    Arc::new(move |line| backlog.say(format!("[{}] {}\n", line.function, line.text)))
 }
 
 /// Forwards both streams of a process until both end.
