@@ -10,6 +10,7 @@
 pub mod args;
 mod cloud;
 mod console;
+mod curl;
 mod data_directory;
 pub mod document;
 pub mod dynamodb;
