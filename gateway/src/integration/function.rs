@@ -58,6 +58,11 @@ impl Function {
         Some(Self { reference, timeout })
     }
 
+    /// Its name, for logs.
+    pub(super) fn name(&self) -> &str {
+        &self.reference.name
+    }
+
     /// Calls the function and waits for its result, or its error document.
     pub(super) async fn call(
         &self,
@@ -67,7 +72,7 @@ impl Function {
         if event.len() > MAX_EVENT_BYTES {
             return Err(Refusal::request_too_long());
         }
-        let name = &self.reference.name;
+        let name = self.name();
         let trace_id = exchange.request.ids.trace.with_parent();
         let call = exchange.gateway.invoke.invoke(&self.reference, event, trace_id);
         let invocation = tokio::time::timeout(self.timeout, call)

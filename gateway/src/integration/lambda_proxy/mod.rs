@@ -21,7 +21,7 @@ pub(super) async fn execute(
     if invocation.function_error {
         return Err(Refusal::integration_failure());
     }
-    let mut answer = response::decode(&invocation.payload, exchange)?;
+    let mut answer = response::decode(&invocation.payload, function.name(), exchange)?;
     method_response::identify(&mut answer, exchange.request, true);
     Ok(answer)
 }

@@ -1,5 +1,7 @@
 //! The result of a function behind a Lambda proxy integration, as an answer.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -12,11 +14,26 @@ use crate::headers::Headers;
 use crate::method_response::{HeaderSource, put_headers};
 use crate::refusal::Refusal;
 
-/// Reads a function's result. One that is not an answer is a 502, as on AWS.
-pub(super) fn decode(payload: &[u8], exchange: &Exchange<'_>) -> Result<Answer, Refusal> {
+/// What API Gateway takes, for whoever wrote something else.
+const EXPECTED: &str = "a JSON object of no more than statusCode (200 to 599), headers, multiValueHeaders \
+    (lists), body (a string) and isBase64Encoded (a boolean)";
+
+/// As much of a malformed result as tells what it is; it may have 6 MB.
+const SHOWN: usize = 1000;
+
+/// Reads the result of the function of this name. One that is not an answer is a 502, as on AWS.
+pub(super) fn decode(
+    payload: &[u8],
+    function: &str,
+    exchange: &Exchange<'_>,
+) -> Result<Answer, Refusal> {
     let result = parse(payload).ok_or_else(|| {
-        let payload = String::from_utf8_lossy(payload);
-        tracing::warn!(%payload, "malformed Lambda proxy response");
+        tracing::warn!(
+            function,
+            bytes = payload.len(),
+            payload = %start(payload),
+            "malformed Lambda proxy response: expected {EXPECTED}"
+        );
         Refusal::integration_failure()
     })?;
     let accept = exchange.request.headers.get("accept");
@@ -29,6 +46,10 @@ pub(super) fn decode(payload: &[u8], exchange: &Exchange<'_>) -> Result<Answer, 
     let mut answer = Answer::new(result.status, body);
     put_headers(&mut answer, result.headers.iter(), HeaderSource::Function);
     Ok(answer)
+}
+
+fn start(payload: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(&payload[..payload.len().min(SHOWN)])
 }
 
 struct ProxyResult {
@@ -169,6 +190,12 @@ mod tests {
         ] {
             assert_eq!(status_of(payload), expected, "{payload}");
         }
+    }
+
+    #[test]
+    fn of_a_malformed_result_the_start_is_shown() {
+        assert_eq!(start(b"[1]\xff"), "[1]\u{fffd}");
+        assert_eq!(start(&vec![b'x'; 6 << 20]).len(), SHOWN);
     }
 
     #[test]
