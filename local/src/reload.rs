@@ -30,30 +30,28 @@ impl Reload {
     pub(crate) async fn run(mut self, mut watch: Watch) {
         loop {
             watch.next().await;
-            self.follow_document();
-            self.follow_sources().await;
+            // Functions are made from the document too: the compiler would say it all again.
+            if self.follow_document() {
+                self.follow_sources().await;
+            }
         }
     }
 
-    /// Swaps the gateway if the document changed and is good.
-    fn follow_document(&mut self) {
+    /// Swaps the gateway if the document changed; whether the document is good.
+    fn follow_document(&mut self) -> bool {
         // A program may have been added as well.
         let workspace = match Workspace::find(self.parts.root()) {
             Ok(workspace) => workspace,
-            Err(error) => return self.say(format!("{error}\nthe document before stays in place")),
+            Err(error) => return self.refuse(&error),
         };
         let plan = match document::read(&self.document, &self.options.set, &workspace) {
-            Ok(plan) if plan.source == self.plan.source => return,
+            Ok(plan) if plan.source == self.plan.source => return true,
             Ok(plan) => plan,
-            Err(broken) => {
-                return self.say(format!("{broken}\nthe document before stays in place"));
-            }
+            Err(broken) => return self.refuse(&broken),
         };
         let gateway = match self.parts.prepare(&plan) {
             Ok(gateway) => gateway,
-            Err(broken) => {
-                return self.say(format!("{broken}\nthe document before stays in place"));
-            }
+            Err(broken) => return self.refuse(&broken),
         };
         self.options.console.say_findings(&plan.source, &plan.warnings);
         self.gateways.send_replace(Arc::new(gateway));
@@ -64,6 +62,12 @@ impl Reload {
             self.say(now);
         }
         self.plan = plan;
+        true
+    }
+
+    fn refuse(&self, why: &dyn std::error::Error) -> bool {
+        self.say(format!("{why}\nthe document before stays in place"));
+        false
     }
 
     /// Builds the functions and replaces them if any is new.

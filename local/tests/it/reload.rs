@@ -58,6 +58,28 @@ async fn routes_follow_the_document_and_stay_where_it_is_broken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn functions_wait_for_a_document_that_can_be_read() {
+    let scratch = Scratch::new(ONE);
+    let (cloud, said) = start(&scratch).await;
+    let refused = |times: usize| {
+        until("the document is refused again", || {
+            said.text().matches("the document before stays in place").count() == times
+        });
+    };
+    scratch.replace("openapi/api.yaml", "openapi: 3.1.0\n");
+    refused(1);
+    scratch.replace("src/main.rs", "fn main() { none() }");
+    refused(2);
+    // What the edit before led to has been said by now.
+    scratch.replace("src/main.rs", "fn main() { nothing() }");
+    refused(3);
+    assert!(!said.text().contains("do not build"), "{}", said.text());
+    scratch.replace("openapi/api.yaml", DOCUMENT);
+    until_said(&said, "the functions do not build");
+    cloud.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_environment_of_functions_follows_the_document() {
     let scratch = Scratch::new(&ONE.replace(
         r##"r#"{"statusCode":200,"body":"one"}"#"##,
