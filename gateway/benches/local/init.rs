@@ -67,7 +67,9 @@ fn first_line(listener: &TcpListener, child: &mut std::process::Child) -> anyhow
             }
             Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
                 if let Some(status) = child.try_wait()? {
-                    anyhow::bail!("it ended: {status}; set the variables it reads, they are passed on");
+                    anyhow::bail!(
+                        "it ended: {status}; set the variables it reads, they are passed on"
+                    );
                 }
                 std::thread::sleep(Duration::from_micros(50));
             }
