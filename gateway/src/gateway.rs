@@ -92,7 +92,7 @@ impl Gateway {
     /// Every finding about the document if anything in it cannot be executed: an authorizer, an
     /// integration of a kind that is not supported, a template or model that does not compile.
     pub fn new(api: Api, stage: Stage, invoke: Arc<dyn Invoke>) -> Result<Self, Vec<Diagnostic>> {
-        let gateway = Self::allowing_unsupported(api, stage, invoke);
+        let gateway = Self::deploy(api, stage, invoke);
         let is_error = |found: &Diagnostic| found.severity == Severity::Error;
         if gateway.diagnostics.iter().any(is_error) {
             Err(gateway.diagnostics)
@@ -102,8 +102,17 @@ impl Gateway {
     }
 
     /// Deploys an API to a stage whatever it contains. Authorization that is not supported is
-    /// not enforced, and integrations that are not supported answer with status 500.
+    /// not enforced, and integrations that are not supported answer with status 500; what
+    /// [`Gateway::new`] refuses is among the [`diagnostics`](Self::diagnostics) as a warning.
     pub fn allowing_unsupported(api: Api, stage: Stage, invoke: Arc<dyn Invoke>) -> Self {
+        let mut gateway = Self::deploy(api, stage, invoke);
+        for finding in &mut gateway.diagnostics {
+            finding.severity = Severity::Warning;
+        }
+        gateway
+    }
+
+    fn deploy(api: Api, stage: Stage, invoke: Arc<dyn Invoke>) -> Self {
         let mut diagnostics = Vec::new();
         check_root(&api, &mut diagnostics);
         let methods = api

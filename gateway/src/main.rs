@@ -12,7 +12,7 @@ use gateway::function::{self, FunctionSpec, Functions};
 use gateway::{Backlog, Gateway, Signals, Stage};
 use indexmap::IndexMap;
 use openapi::model::{FunctionReference, IntegrationTarget, Operation};
-use openapi::{Api, Diagnostic, Document, Placeholders, Position, Reading, RenderFormat, Severity};
+use openapi::{Api, Diagnostic, Document, Placeholders, Position, Reading, RenderFormat};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
@@ -106,23 +106,19 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     };
     let specs = specs(&api, &stage, arguments.functions);
     let functions = Arc::new(Functions::new(specs, function::stderr()));
-    let mut found = Vec::new();
-    let gateway = if arguments.allow_unsupported {
-        let gateway = Gateway::allowing_unsupported(api, stage, functions.clone());
-        let as_warning = |diagnostic: &Diagnostic| Diagnostic {
-            severity: Severity::Warning,
-            ..diagnostic.clone()
-        };
-        found.extend(gateway.diagnostics().iter().map(as_warning));
-        Some(gateway)
+    let deployed = if arguments.allow_unsupported {
+        Ok(Gateway::allowing_unsupported(api, stage, functions.clone()))
     } else {
         Gateway::new(api, stage, functions.clone())
-            .map_err(|refused| found = refused)
-            .inspect(|gateway| found.extend_from_slice(gateway.diagnostics()))
-            .ok()
     };
-    report(&reading, &found);
-    let Some(gateway) = gateway else { return Ok(ExitCode::FAILURE) };
+    let gateway = match deployed {
+        Ok(gateway) => gateway,
+        Err(refused) => {
+            report(&reading, &refused);
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    report(&reading, gateway.diagnostics());
 
     // Before the first connection: its answer may be all that a signal waits for.
     let mut signals = Signals::listen().context("cannot listen for signals")?;

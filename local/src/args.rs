@@ -39,6 +39,10 @@ pub struct Args {
     #[arg(long)]
     pub ephemeral: bool,
 
+    /// Start although the gateway does not execute all of the document; what it does not is said
+    #[arg(long)]
+    pub allow_unsupported: bool,
+
     /// Do not watch for edits
     #[arg(long)]
     pub no_reload: bool,
@@ -63,6 +67,7 @@ impl Args {
                 (false, Some(directory)) => Records::Directory(directory),
                 (false, None) => Records::Workspace,
             },
+            allow_unsupported: self.allow_unsupported,
             reload: !self.no_reload,
             log_format: self.log_format,
             console: Console::stdout(),

@@ -40,6 +40,8 @@ pub struct Options {
     pub set: Vec<(String, String)>,
     /// Where records live.
     pub records: Records,
+    /// Whether to start although the gateway does not execute all of the document.
+    pub allow_unsupported: bool,
     /// Whether edits are picked up.
     pub reload: bool,
     /// How lines of functions are shown.
@@ -70,6 +72,7 @@ impl Options {
             stage: "local".to_owned(),
             set: Vec::new(),
             records: Records::Workspace,
+            allow_unsupported: false,
             reload: true,
             log_format: LogFormat::Text,
             console: Console::stdout(),
@@ -148,6 +151,7 @@ impl Cloud {
         let dynamodb_endpoint = dynamodb.endpoint();
         let parts = Arc::new(Parts::new(&options, workspace.root(), dynamodb));
         let gateway = parts.prepare(&plan)?;
+        options.console.say_findings(&plan.source, gateway.diagnostics());
         if let Err(error) = parts.deploy(&plan).await {
             // Some functions may run already.
             parts.end().await;

@@ -103,6 +103,7 @@ pub fn read(
         findings.extend(undeclared_functions(api));
         findings.extend(missing_programs(api, workspace));
         findings.extend(environment::unfilled(&api.lychgate));
+        findings.extend(environment::unused(overrides, bare.source.text()));
     }
     match reading.api {
         Some(api) if !findings.iter().any(is_error) => {

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 use openapi::model::{Function, Lychgate};
-use openapi::{Diagnostic, names};
+use openapi::{Diagnostic, Severity, names};
 
 /// Region of everything here. It decides nothing: no request leaves the machine.
 pub(crate) const REGION: &str = "us-east-1";
@@ -54,6 +54,22 @@ pub(crate) fn function_environment(
     environment
         .extend(function.environment.iter().map(|(name, value)| (name.clone(), value.clone())));
     environment
+}
+
+/// Values given for placeholders that the document does not have.
+pub(crate) fn unused(overrides: &[(String, String)], document: &str) -> Vec<Diagnostic> {
+    let unused = |name: &str| !document.contains(&format!("${{{name}}}"));
+    overrides
+        .iter()
+        .filter(|(name, _)| unused(name))
+        .map(|(name, _)| Diagnostic {
+            code: "unused-value",
+            severity: Severity::Warning,
+            origin: None,
+            message: format!("`--set {name}`: the document has no placeholder `${{{name}}}`"),
+            help: None,
+        })
+        .collect()
 }
 
 /// Variables that still hold a placeholder. Only a warning: `$${name}` is a way to write one on

@@ -37,6 +37,7 @@ pub(crate) struct Parts {
     root: PathBuf,
     target: Option<PathBuf>,
     stage: Stage,
+    allow_unsupported: bool,
     functions: Arc<Functions>,
     /// What runs at the moment; `None` before the first build.
     deployed: Mutex<Option<Vec<FunctionSpec>>>,
@@ -52,6 +53,7 @@ impl Parts {
             root: root.to_owned(),
             target: options.target.clone(),
             stage: Stage { name: options.stage.clone(), ..Stage::default() },
+            allow_unsupported: options.allow_unsupported,
             functions: Arc::new(Functions::new(Vec::new(), logs)),
             deployed: Mutex::new(None),
             dynamodb_endpoint: dynamodb.endpoint(),
@@ -62,8 +64,13 @@ impl Parts {
     /// Creates the tables that are missing and makes a gateway for the document.
     pub(crate) fn prepare(&self, plan: &Plan) -> Result<Gateway, BrokenDocument> {
         let broken = |findings: Vec<_>| BrokenDocument::new(&plan.source, &findings);
-        let gateway = Gateway::new(plan.api.clone(), self.stage.clone(), self.functions.clone())
-            .map_err(broken)?;
+        let (api, stage, functions) =
+            (plan.api.clone(), self.stage.clone(), self.functions.clone());
+        let gateway = if self.allow_unsupported {
+            Gateway::allowing_unsupported(api, stage, functions)
+        } else {
+            Gateway::new(api, stage, functions).map_err(broken)?
+        };
         if let Some(dynamodb) = &*lock(&self.dynamodb) {
             dynamodb.ensure(&plan.tables).map_err(broken)?;
         }

@@ -53,7 +53,9 @@ impl Reload {
             Ok(gateway) => gateway,
             Err(broken) => return self.refuse(&broken),
         };
-        self.options.console.say_findings(&plan.source, &plan.warnings);
+        for findings in [&plan.warnings, gateway.diagnostics()] {
+            self.options.console.say_findings(&plan.source, findings);
+        }
         self.gateways.send_replace(Arc::new(gateway));
         let before = routes::table(&self.plan.api, &self.base_url);
         let now = routes::table(&plan.api, &self.base_url);

@@ -101,3 +101,37 @@ fn a_table_with_another_key_is_refused_where_it_is_declared() {
     assert!(message.contains("openapi/api.yaml:12:"), "{message}");
     assert!(message.contains("under the key uid (S), not id (S)"), "{message}");
 }
+
+/// An operation that the gateway does not execute.
+const HTTP_PROXY: &str = r#"
+  /other:
+    get:
+      operationId: getOther
+      responses: { "200": { description: Other. } }
+      x-amazon-apigateway-integration: { type: http_proxy, httpMethod: GET, uri: "http://example.com/" }
+"#;
+
+#[test]
+fn what_the_gateway_does_not_execute_is_refused_unless_allowed_and_then_said() {
+    let scratch = Scratch::new(ONE);
+    scratch.write("openapi/api.yaml", &format!("{}{HTTP_PROXY}", DOCUMENT.trim_end()));
+    let (code, message) = scratch.refused(&["--ephemeral"]);
+    assert_eq!(code, Some(1));
+    assert!(message.contains("http_proxy integration of GET /other"), "{message}");
+    assert!(message.contains("openapi/api.yaml:28:"), "{message}");
+    assert!(!scratch.path("target").exists(), "nothing was built");
+
+    let local = scratch.start(&["--ephemeral", "--allow-unsupported"]);
+    local.until("http_proxy integration of GET /other");
+    local.ready();
+    local.signal(rustix::process::Signal::INT);
+    assert_eq!(local.end(), Some(0));
+}
+
+#[test]
+fn a_value_for_a_placeholder_the_document_does_not_have_is_said() {
+    let scratch = Scratch::new(ONE);
+    let local = scratch.start(&["--ephemeral", "--set", "regoin=eu-central-1"]);
+    local.until("--set regoin");
+    local.ready();
+}
