@@ -5,7 +5,7 @@ use std::path::Path;
 
 use askama::Template;
 use openapi::model::Operation;
-use openapi::{Api, Diagnostic, Placeholders, RenderFormat, Severity, names};
+use openapi::{Api, Diagnostic, Placeholders, RenderFormat, names};
 
 use crate::types::Types;
 use crate::{operation, source};
@@ -22,7 +22,7 @@ pub fn build(document: &Path) -> Result<(), BuildError> {
     let reading = openapi::read(document, &Placeholders::none());
     let mut diagnostics = reading.diagnostics;
     let files = reading.api.map(|api| generate(&api, &mut diagnostics));
-    let broken = diagnostics.iter().any(|finding| finding.severity == Severity::Error);
+    let broken = diagnostics.iter().any(Diagnostic::is_error);
     let Some(files) = files.filter(|_| !broken) else {
         let findings = openapi::render(&reading.source, &diagnostics, RenderFormat::Text);
         return Err(BuildError::Document(findings));

@@ -1,6 +1,6 @@
 //! Everything generated that is checked in, because it leaves the repository with its crate.
 
-use openapi::{Api, Diagnostic, Severity};
+use openapi::{Api, Diagnostic};
 use proc_macro2::TokenStream;
 
 use crate::operation;
@@ -21,7 +21,7 @@ pub fn generate(api: &Api) -> Result<Vec<SourceFile>, Vec<Diagnostic>> {
             Err(error) => diagnostics.push(not_rust(path, &error)),
         }
     }
-    if diagnostics.iter().any(|finding| finding.severity == Severity::Error) {
+    if diagnostics.iter().any(Diagnostic::is_error) {
         return Err(diagnostics);
     }
     Ok(sources)

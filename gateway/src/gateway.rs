@@ -93,8 +93,7 @@ impl Gateway {
     /// integration of a kind that is not supported, a template or model that does not compile.
     pub fn new(api: Api, stage: Stage, invoke: Arc<dyn Invoke>) -> Result<Self, Vec<Diagnostic>> {
         let gateway = Self::deploy(api, stage, invoke);
-        let is_error = |found: &Diagnostic| found.severity == Severity::Error;
-        if gateway.diagnostics.iter().any(is_error) {
+        if gateway.diagnostics.iter().any(Diagnostic::is_error) {
             Err(gateway.diagnostics)
         } else {
             Ok(gateway)

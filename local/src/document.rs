@@ -72,7 +72,7 @@ impl BrokenDocument {
         Self {
             path: PathBuf::from(source.name()),
             findings: render(source, findings),
-            errors: findings.iter().filter(|finding| is_error(finding)).count(),
+            errors: findings.iter().filter(|finding| finding.is_error()).count(),
         }
     }
 }
@@ -92,7 +92,7 @@ pub fn read(
     workspace: &Workspace,
 ) -> Result<Plan, BrokenDocument> {
     let bare = openapi::read(path, &Placeholders::none());
-    let Some(api) = bare.api.filter(|_| !bare.diagnostics.iter().any(is_error)) else {
+    let Some(api) = bare.api.as_ref().filter(|_| !bare.has_errors()) else {
         return Err(BrokenDocument::new(&bare.source, &bare.diagnostics));
     };
     let values = environment::placeholders(&api.lychgate, overrides);
@@ -106,7 +106,7 @@ pub fn read(
         findings.extend(environment::unused(overrides, bare.source.text()));
     }
     match reading.api {
-        Some(api) if !findings.iter().any(is_error) => {
+        Some(api) if !findings.iter().any(Diagnostic::is_error) => {
             Ok(plan(reading.source, api, findings, |placeholder| values[placeholder].clone()))
         }
         _ => Err(BrokenDocument::new(&reading.source, &findings)),
@@ -130,10 +130,6 @@ fn plan(
         table: table.clone(),
     });
     Plan { functions: functions.collect(), tables: tables.collect(), source, api, warnings }
-}
-
-fn is_error(finding: &Diagnostic) -> bool {
-    finding.severity == Severity::Error
 }
 
 /// A document without `x-lychgate.functions` that calls functions all the same: the reader lets it

@@ -46,6 +46,11 @@ impl Diagnostic {
         Self { code, severity, origin: Some(origin.clone()), message: message.into(), help: None }
     }
 
+    /// Whether it stops work.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
     /// The same finding with advice on how to mend it.
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {

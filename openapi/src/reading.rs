@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::document::Document;
 use crate::model::Api;
 use crate::placeholder::Placeholders;
@@ -27,7 +27,7 @@ pub struct Reading {
 impl Reading {
     /// Whether any finding is an error.
     pub fn has_errors(&self) -> bool {
-        self.diagnostics.iter().any(|found| found.severity == Severity::Error)
+        self.diagnostics.iter().any(Diagnostic::is_error)
     }
 
     fn new(source: Source, placeholders: &Placeholders, mut diagnostics: Vec<Diagnostic>) -> Self {

@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use openapi::{Placeholders, Severity};
+use openapi::{Diagnostic, Placeholders};
 
 use super::workspace::Workspace;
 use super::{Exit, count, write_findings};
@@ -29,7 +29,7 @@ pub(super) fn run(
         Ok(files) => files,
         Err(mut findings) => {
             // Warnings are for `lychgate check`.
-            findings.retain(|finding| finding.severity == Severity::Error);
+            findings.retain(Diagnostic::is_error);
             write_findings(&reading.source, &findings, out)?;
             writeln!(out, "{}: {}, nothing generated", reading.source.name(), count(&findings))?;
             return Ok(Exit::Findings);
