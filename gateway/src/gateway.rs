@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use openapi::model::Operation;
-use openapi::{Api, Diagnostic, Origin, Severity};
+use openapi::{Api, Diagnostic, Severity};
 use serde_json::json;
 
 use crate::answer::Answer;
@@ -233,7 +233,7 @@ impl MethodPlan {
 /// rely on, so they are warnings.
 fn check_root(api: &Api, diagnostics: &mut Vec<Diagnostic>) {
     let mut warn = |code, key: &str, message| {
-        let origin = Origin { pointer: format!("/{key}"), ..Origin::default() };
+        let origin = api.root_origins.get(key).cloned().unwrap_or_default();
         diagnostics.push(Diagnostic::warning(code, &origin, message));
     };
     if api.policy.is_some() {

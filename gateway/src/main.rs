@@ -12,7 +12,7 @@ use gateway::function::{self, FunctionSpec, Functions};
 use gateway::{Backlog, Gateway, Signals, Stage};
 use indexmap::IndexMap;
 use openapi::model::{FunctionReference, IntegrationTarget, Operation};
-use openapi::{Api, Diagnostic, Document, Placeholders, Position, Reading, RenderFormat};
+use openapi::{Api, Diagnostic, Placeholders, Reading, RenderFormat};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
@@ -31,7 +31,7 @@ struct Arguments {
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:3000")]
     listen: String,
     /// The stage: first segment of every path.
-    #[arg(long, value_name = "NAME", default_value = "dev", value_parser = stage_name)]
+    #[arg(long, value_name = "NAME", default_value = "dev", value_parser = Stage::check_name)]
     stage: String,
     /// A stage variable; may be repeated.
     #[arg(long = "stage-variable", value_name = "NAME=VALUE", value_parser = pair)]
@@ -63,14 +63,6 @@ fn command(text: &str) -> Result<(String, Vec<String>), String> {
         return Err("the command is empty".to_owned());
     }
     Ok((name, words))
-}
-
-fn stage_name(text: &str) -> Result<String, String> {
-    let is_allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    if text.is_empty() || text.len() > 128 || !text.chars().all(is_allowed) {
-        return Err("a stage name has 1 to 128 letters, digits, `_` and `-`".to_owned());
-    }
-    Ok(text.to_owned())
 }
 
 fn main() -> ExitCode {
@@ -134,21 +126,8 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 /// Findings go to stderr; stdout stays empty.
 #[allow(clippy::print_stderr, reason = "excerpts of the document are not log lines")]
 fn report(reading: &Reading, found: &[Diagnostic]) {
-    // The model does not keep the places of the root's members.
-    let locate = |found: &Diagnostic| {
-        let mut found = found.clone();
-        if let Some(origin) = &mut found.origin
-            && origin.position == Position::default()
-            && let Some(root) = reading.document.as_ref().map(Document::at)
-            && let Some(member) = root.get(origin.pointer.trim_start_matches('/'))
-        {
-            *origin = member.key_origin();
-        }
-        found
-    };
-    let found: Vec<Diagnostic> = found.iter().map(locate).collect();
     if !found.is_empty() {
-        eprintln!("{}", openapi::render(&reading.source, &found, RenderFormat::Text));
+        eprintln!("{}", openapi::render(&reading.source, found, RenderFormat::Text));
     }
 }
 

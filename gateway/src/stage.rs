@@ -24,6 +24,20 @@ pub(crate) struct StagePath {
 }
 
 impl Stage {
+    /// Checks a name as API Gateway does (API reference, `CreateStage`: alphanumeric characters,
+    /// hyphens and underscores, at most 128).
+    ///
+    /// # Errors
+    /// What a name looks like, if it is none.
+    pub fn check_name(name: &str) -> Result<String, &'static str> {
+        let is_allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if (1..=128).contains(&name.len()) && name.chars().all(is_allowed) {
+            Ok(name.to_owned())
+        } else {
+            Err("a stage name has 1 to 128 letters, digits, hyphens and underscores")
+        }
+    }
+
     /// Fills `${stageVariables.name}` in a text; an unknown variable becomes empty (recorded on
     /// AWS).
     pub fn fill(&self, text: &str) -> String {

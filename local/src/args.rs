@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Parser;
+use gateway::Stage;
 
 use crate::cloud::{Options, Records};
 use crate::console::Console;
@@ -24,7 +25,7 @@ pub struct Args {
     pub listen: SocketAddr,
 
     /// Name of the stage, the first segment of every path
-    #[arg(long, value_name = "NAME", default_value = "local", value_parser = stage_name)]
+    #[arg(long, value_name = "NAME", default_value = "local", value_parser = Stage::check_name)]
     pub stage: String,
 
     /// Fill the document's placeholder ${NAME} with VALUE instead of its local value
@@ -83,17 +84,6 @@ fn listen_address(text: &str) -> Result<SocketAddr, String> {
         .unwrap_or(text)
         .parse()
         .map_err(|_| "expected ADDRESS:PORT, for example 127.0.0.1:3000 or [::1]:3000".to_owned())
-}
-
-/// What API Gateway takes as a stage name (API reference, `CreateStage`: alphanumeric characters,
-/// hyphens and underscores, at most 128).
-fn stage_name(text: &str) -> Result<String, String> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    if (1..=128).contains(&text.len()) && text.chars().all(allowed) {
-        Ok(text.to_owned())
-    } else {
-        Err("a stage name has 1 to 128 letters, digits, hyphens and underscores".to_owned())
-    }
 }
 
 fn assignment(text: &str) -> Result<(String, String), String> {

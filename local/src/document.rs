@@ -6,7 +6,7 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use openapi::model::{Function, IntegrationTarget};
-use openapi::{Api, Diagnostic, Placeholders, RenderFormat, Severity, Source};
+use openapi::{Api, Diagnostic, Placeholders, RenderFormat, Source};
 
 use crate::dynamodb::TableSpec;
 use crate::environment;

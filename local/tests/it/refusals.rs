@@ -129,6 +129,17 @@ fn what_the_gateway_does_not_execute_is_refused_unless_allowed_and_then_said() {
 }
 
 #[test]
+fn what_the_gateway_leaves_out_of_the_root_is_said_with_its_place() {
+    let scratch = Scratch::new(ONE);
+    let policy = "x-amazon-apigateway-policy: { Statement: [] }";
+    scratch.write("openapi/api.yaml", &format!("{}\n{policy}\n", DOCUMENT.trim_end()));
+    let local = scratch.start(&["--ephemeral"]);
+    local.until("the resource policy is not evaluated");
+    local.until("openapi/api.yaml:24:1");
+    local.ready();
+}
+
+#[test]
 fn a_value_for_a_placeholder_the_document_does_not_have_is_said() {
     let scratch = Scratch::new(ONE);
     let local = scratch.start(&["--ephemeral", "--set", "regoin=eu-central-1"]);

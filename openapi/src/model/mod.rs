@@ -14,6 +14,8 @@ pub mod security;
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use crate::position::Origin;
+
 pub(crate) use draft4::is_pattern;
 pub use gateway_response::{GatewayResponse, GatewayResponseType};
 pub use integration::{
@@ -57,6 +59,8 @@ pub struct Api {
     pub minimum_compression_size: Option<u32>,
     /// `x-amazon-apigateway-api-key-source` is `AUTHORIZER`.
     pub api_key_from_authorizer: bool,
+    /// Where each member of the document's root stands, by its key.
+    pub root_origins: IndexMap<String, Origin>,
     /// `x-amazon-apigateway-policy`, as written.
     pub policy: Option<Value>,
     /// The document's own extension `x-lychgate`.

@@ -51,6 +51,8 @@ impl<'d> Resolver<'d, '_> {
             api.version = self.text(&info, "version").unwrap_or_default();
             api.description = self.text(&info, "description");
         }
+        api.root_origins =
+            root.members().map(|(key, member)| (key.to_owned(), member.key_origin())).collect();
         api.base_path = self.base_path();
         api.lychgate = self.lychgate();
         api.security_schemes = self.security_schemes();
