@@ -4,12 +4,12 @@ use jiff::tz::TimeZone;
 use openapi::Api;
 use openapi::model::IntegrationTarget;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::caller::Caller;
+use crate::exchange::Exchange;
 use crate::request::Request;
-use crate::route::Route;
-use crate::stage::{Stage, StagePath};
 
 /// Who the API is. Identifiers are made from the document, so that they stay the same from run to
 /// run.
@@ -77,6 +77,8 @@ fn short_id(text: &str, length: usize) -> String {
 pub(crate) struct Context<'a> {
     account_id: &'a str,
     api_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorizer: Option<&'a Map<String, Value>>,
     deployment_id: &'a str,
     domain_name: String,
     domain_prefix: String,
@@ -99,6 +101,10 @@ pub(crate) struct Context<'a> {
 struct Identity<'a> {
     access_key: Option<&'a str>,
     account_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api_key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api_key_id: Option<&'a str>,
     caller: Option<&'a str>,
     cognito_authentication_provider: Option<&'a str>,
     cognito_authentication_type: Option<&'a str>,
@@ -109,17 +115,17 @@ struct Identity<'a> {
     user: Option<&'a str>,
     user_agent: Option<&'a str>,
     user_arn: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vpc_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vpce_id: Option<&'a str>,
 }
 
 impl<'a> Context<'a> {
-    /// The variables of one request; `route` is not known yet when it was refused before.
-    pub(crate) fn new(
-        api: &'a RestApi,
-        stage: &'a Stage,
-        request: &'a Request,
-        path: &'a StagePath,
-        route: Option<&'a Route<'a>>,
-    ) -> Self {
+    /// The variables of one request, as far as it has come.
+    pub(crate) fn new(exchange: &'a Exchange<'a>) -> Self {
+        let Exchange { gateway, request, path, route, caller, .. } = exchange;
+        let api = &gateway.rest_api;
         let domain_name = request
             .headers
             .get("host")
@@ -129,12 +135,13 @@ impl<'a> Context<'a> {
         Self {
             account_id: &api.account_id,
             api_id: &api.id,
+            authorizer: caller.authorizer.as_ref(),
             deployment_id: &api.deployment_id,
             domain_prefix: domain_name.split('.').next().unwrap_or_default().to_owned(),
             domain_name,
             extended_request_id: &request.ids.extended_request_id,
             http_method: request.effective_method(),
-            identity: Identity::anonymous(request),
+            identity: Identity::new(request, caller),
             path: &path.full,
             protocol: request.protocol,
             request_id: &request.ids.request_id,
@@ -143,9 +150,9 @@ impl<'a> Context<'a> {
                 .strftime("%d/%b/%Y:%H:%M:%S +0000")
                 .to_string(),
             request_time_epoch: received.as_millisecond(),
-            resource_id: route.map_or("", |route| &route.resource.id),
-            resource_path: route.map_or("", |route| &route.resource.path),
-            stage: &stage.name,
+            resource_id: &route.resource.id,
+            resource_path: &route.resource.path,
+            stage: &gateway.stage.name,
         }
     }
 
@@ -156,20 +163,25 @@ impl<'a> Context<'a> {
 }
 
 impl<'a> Identity<'a> {
-    fn anonymous(request: &'a Request) -> Self {
+    fn new(request: &'a Request, caller: &'a Caller) -> Self {
+        let principal = caller.principal.as_ref();
         Self {
-            access_key: None,
-            account_id: None,
-            caller: None,
+            access_key: principal.map(|principal| principal.access_key.as_str()),
+            account_id: principal.map(|principal| principal.account_id.as_str()),
+            api_key: caller.api_key.as_deref(),
+            api_key_id: caller.api_key_id.as_deref(),
+            caller: principal.map(|principal| principal.id.as_str()),
             cognito_authentication_provider: None,
             cognito_authentication_type: None,
             cognito_identity_id: None,
             cognito_identity_pool_id: None,
-            principal_org_id: None,
+            principal_org_id: principal.and_then(|principal| principal.organization_id.as_deref()),
             source_ip: request.source_ip.to_canonical().to_string(),
-            user: None,
+            user: principal.map(|principal| principal.id.as_str()),
             user_agent: request.headers.get("user-agent"),
-            user_arn: None,
+            user_arn: principal.map(|principal| principal.arn.as_str()),
+            vpc_id: caller.vpc_id.as_deref(),
+            vpce_id: caller.vpce_id.as_deref(),
         }
     }
 }
@@ -190,14 +202,13 @@ pub(crate) fn lookup(context: &Value, path: &str) -> Option<String> {
 mod tests {
     use super::*;
     use crate::headers::Headers;
+    use crate::sample;
 
     #[test]
     fn request_time_is_in_the_common_log_format() {
         let mut request = Request::new("GET", "/dev/a", Headers::new(), "");
         request.received = jiff::Timestamp::from_millisecond(1_795_169_472_123).unwrap();
-        let (api, stage, path) =
-            (RestApi::new(&Api::default()), Stage::default(), StagePath::default());
-        let context = Context::new(&api, &stage, &request, &path, None).to_value();
+        let context = sample::context(&request);
         assert_eq!(context["requestTime"], "20/Nov/2026:10:11:12 +0000");
         assert_eq!(context["requestTimeEpoch"], 1_795_169_472_123_i64);
         assert_eq!(context["identity"]["userArn"], Value::Null);

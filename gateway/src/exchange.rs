@@ -2,29 +2,33 @@
 
 use serde_json::Value;
 
+use crate::caller::Caller;
 use crate::context::Context;
 use crate::gateway::Gateway;
+use crate::journal::Journal;
 use crate::mapping::Sources;
 use crate::query::MultiMap;
 use crate::request::Request;
 use crate::route::Route;
 use crate::stage::StagePath;
 
-/// A routed request.
+/// A request behind its stage prefix.
 #[derive(Debug)]
 pub(crate) struct Exchange<'a> {
     pub(crate) gateway: &'a Gateway,
     pub(crate) request: &'a Request,
     pub(crate) path: &'a StagePath,
     pub(crate) query: &'a MultiMap,
-    pub(crate) route: &'a Route<'a>,
+    pub(crate) journal: &'a Journal,
+    /// Resource and method; [`Route::unknown`] before they are found.
+    pub(crate) route: Route<'a>,
+    pub(crate) caller: Caller,
 }
 
-impl<'a> Exchange<'a> {
+impl Exchange<'_> {
     /// `$context` of the request.
-    pub(crate) fn context(&self) -> Context<'a> {
-        let gateway = self.gateway;
-        Context::new(&gateway.rest_api, &gateway.stage, self.request, self.path, Some(self.route))
+    pub(crate) fn context(&self) -> Context<'_> {
+        Context::new(self)
     }
 
     /// What mapping expressions are evaluated against before the backend has answered.

@@ -1,26 +1,28 @@
 //! The request's way through the stages.
 
 use std::fmt;
-use std::sync::Arc;
 
 use openapi::model::Operation;
 use openapi::{Api, Diagnostic, Severity};
 use serde_json::json;
 
+use crate::account::Account;
 use crate::answer::Answer;
 use crate::binary::BinaryMediaTypes;
-use crate::context::{Context, RestApi};
+use crate::caller::Caller;
+use crate::context::RestApi;
+use crate::deployment::Deployment;
 use crate::exchange::Exchange;
 use crate::gateway_response::GatewayResponses;
 use crate::integration::Plan;
-use crate::invoke::Invoke;
+use crate::journal::Journal;
 use crate::mapping::Sources;
 use crate::query::MultiMap;
 use crate::refusal::Refusal;
 use crate::request::Request;
 use crate::route::{Route, Router};
 use crate::signature;
-use crate::stage::{Stage, StagePath};
+use crate::stage::Stage;
 use crate::validate::Validator;
 use crate::{authorize, usage_plan};
 
@@ -29,7 +31,7 @@ use crate::{authorize, usage_plan};
 /// ```
 /// # use std::sync::Arc;
 /// # use gateway::invoke::{BoxFuture, Invocation, Invoke, InvokeError};
-/// # use gateway::{Gateway, Headers, Request, Stage};
+/// # use gateway::{Account, Gateway, Headers, Request, Stage};
 /// # struct NoFunctions;
 /// # impl Invoke for NoFunctions {
 /// #     fn invoke<'a>(
@@ -59,7 +61,7 @@ use crate::{authorize, usage_plan};
 /// let reading = openapi::parse("ping.yaml", document, &openapi::Placeholders::none());
 /// let api = reading.api.expect("a document without errors");
 /// let stage = Stage { name: "dev".into(), ..Stage::default() };
-/// let gateway = Gateway::new(api, stage, Arc::new(NoFunctions)).expect("all of it is supported");
+/// let gateway = Gateway::new(api, stage, Account::new(Arc::new(NoFunctions))).expect("all of it is supported");
 ///
 /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
 /// # runtime.block_on(async {
@@ -71,7 +73,7 @@ pub struct Gateway {
     pub(crate) rest_api: RestApi,
     pub(crate) stage: Stage,
     pub(crate) binary: BinaryMediaTypes,
-    pub(crate) invoke: Arc<dyn Invoke>,
+    pub(crate) account: Account,
     router: Router,
     methods: Vec<MethodPlan>,
     gateway_responses: GatewayResponses,
@@ -91,8 +93,8 @@ impl Gateway {
     ///
     /// Every finding about the document if anything in it cannot be executed: an authorizer, an
     /// integration of a kind that is not supported, a template or model that does not compile.
-    pub fn new(api: Api, stage: Stage, invoke: Arc<dyn Invoke>) -> Result<Self, Vec<Diagnostic>> {
-        let gateway = Self::deploy(api, stage, invoke);
+    pub fn new(api: Api, stage: Stage, account: Account) -> Result<Self, Vec<Diagnostic>> {
+        let gateway = Self::deploy(api, stage, account);
         if gateway.diagnostics.iter().any(Diagnostic::is_error) {
             Err(gateway.diagnostics)
         } else {
@@ -103,27 +105,30 @@ impl Gateway {
     /// Deploys an API to a stage whatever it contains. Authorization that is not supported is
     /// not enforced, and integrations that are not supported answer with status 500; what
     /// [`Gateway::new`] refuses is among the [`diagnostics`](Self::diagnostics) as a warning.
-    pub fn allowing_unsupported(api: Api, stage: Stage, invoke: Arc<dyn Invoke>) -> Self {
-        let mut gateway = Self::deploy(api, stage, invoke);
+    pub fn allowing_unsupported(api: Api, stage: Stage, account: Account) -> Self {
+        let mut gateway = Self::deploy(api, stage, account);
         for finding in &mut gateway.diagnostics {
             finding.severity = Severity::Warning;
         }
         gateway
     }
 
-    fn deploy(api: Api, stage: Stage, invoke: Arc<dyn Invoke>) -> Self {
+    fn deploy(api: Api, stage: Stage, account: Account) -> Self {
         let mut diagnostics = Vec::new();
         check_root(&api, &mut diagnostics);
+        let rest_api = RestApi::new(&api);
+        let deployment =
+            Deployment { api: &api, rest_api: &rest_api, stage: &stage, account: &account };
         let methods = api
             .operations
             .iter()
-            .map(|operation| MethodPlan::new(&api, operation, &stage, &mut diagnostics))
+            .map(|operation| MethodPlan::new(operation, &deployment, &mut diagnostics))
             .collect();
         Self {
-            rest_api: RestApi::new(&api),
+            rest_api,
             stage,
             binary: BinaryMediaTypes::new(&api.binary_media_types),
-            invoke,
+            account,
             router: Router::new(&api.operations),
             methods,
             gateway_responses: GatewayResponses::new(&api.gateway_responses, &mut diagnostics),
@@ -159,51 +164,37 @@ impl Gateway {
                 return GatewayResponses::default().answer(&refusal, &sources);
             }
         };
-        let route = match self.router.find(&path.resource, request.effective_method()) {
-            Ok(route) => route,
-            Err(refusal) => {
-                let refusal = signature::check(request).err().unwrap_or(refusal);
-                return self.refuse(&refusal, request, &path, &query, None);
-            }
+        let journal = Journal::default();
+        let mut exchange = Exchange {
+            gateway: self,
+            request,
+            path: &path,
+            query: &query,
+            journal: &journal,
+            route: Route::unknown(),
+            caller: Caller::default(),
         };
-        let exchange =
-            Exchange { gateway: self, request, path: &path, query: &query, route: &route };
-        match self.execute(&exchange).await {
+        match self.execute(&mut exchange).await {
             Ok(answer) => answer,
-            Err(refusal) => self.refuse(&refusal, request, &path, &query, Some(&route)),
+            Err(refusal) => {
+                let context = exchange.context().to_value();
+                self.gateway_responses.answer(&refusal, &exchange.sources(&context))
+            }
         }
     }
 
-    /// The stages behind the route, in API Gateway's order.
-    async fn execute(&self, exchange: &Exchange<'_>) -> Result<Answer, Refusal> {
+    /// The stages behind the stage prefix, in API Gateway's order.
+    async fn execute<'a>(&'a self, exchange: &mut Exchange<'a>) -> Result<Answer, Refusal> {
+        exchange.route = self
+            .router
+            .find(&exchange.path.resource, exchange.request.effective_method())
+            .map_err(|refusal| signature::check(exchange.request).err().unwrap_or(refusal))?;
         let method =
             self.methods.get(exchange.route.operation).ok_or_else(Refusal::configuration_error)?;
-        authorize::authorize()?;
-        usage_plan::admit()?;
-        method.validator.check(exchange.request, exchange.query, exchange.route)?;
+        authorize::authorize(exchange)?;
+        usage_plan::admit(exchange)?;
+        method.validator.check(exchange.request, exchange.query, &exchange.route)?;
         method.integration.execute(exchange).await
-    }
-
-    fn refuse(
-        &self,
-        refusal: &Refusal,
-        request: &Request,
-        path: &StagePath,
-        query: &MultiMap,
-        route: Option<&Route<'_>>,
-    ) -> Answer {
-        let context = Context::new(&self.rest_api, &self.stage, request, path, route).to_value();
-        self.gateway_responses.answer(
-            refusal,
-            &Sources {
-                request,
-                query,
-                path_parameters: route.map_or(&[], |route| &route.path_parameters),
-                stage: &self.stage,
-                context: &context,
-                response_body: None,
-            },
-        )
     }
 }
 
@@ -215,16 +206,15 @@ impl fmt::Debug for Gateway {
 
 impl MethodPlan {
     fn new(
-        api: &Api,
         operation: &Operation,
-        stage: &Stage,
+        deployment: &Deployment<'_>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
-        authorize::check(api, operation, diagnostics);
-        usage_plan::check(api, operation, diagnostics);
+        authorize::check(operation, deployment, diagnostics);
+        usage_plan::check(operation, deployment, diagnostics);
         Self {
-            validator: Validator::new(api, operation, diagnostics),
-            integration: Plan::new(operation, stage, diagnostics),
+            validator: Validator::new(deployment.api, operation, diagnostics),
+            integration: Plan::new(operation, deployment, diagnostics),
         }
     }
 }

@@ -10,11 +10,14 @@
 //! document asks for and no stage executes yet is a positioned finding at start, never a silent
 //! difference. Sources for what is imitated: AWS's guide and recorded answers.
 
+mod account;
 mod answer;
 mod authorize;
 mod backlog;
 mod binary;
+mod caller;
 mod context;
+mod deployment;
 mod exchange;
 pub mod function;
 mod gateway;
@@ -22,6 +25,7 @@ mod gateway_response;
 mod headers;
 mod integration;
 pub mod invoke;
+mod journal;
 pub mod jsonpath;
 mod mapping;
 mod method_response;
@@ -39,6 +43,7 @@ mod usage_plan;
 mod validate;
 pub mod vtl;
 
+pub use account::Account;
 pub use answer::Answer;
 pub use backlog::Backlog;
 pub use gateway::Gateway;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow};
 use clap::Parser;
 use gateway::function::{self, FunctionSpec, Functions};
-use gateway::{Backlog, Gateway, Signals, Stage};
+use gateway::{Account, Backlog, Gateway, Signals, Stage};
 use indexmap::IndexMap;
 use openapi::model::{FunctionReference, IntegrationTarget, Operation};
 use openapi::{Api, Diagnostic, Placeholders, Reading, RenderFormat};
@@ -98,10 +98,11 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     };
     let specs = specs(&api, &stage, arguments.functions);
     let functions = Arc::new(Functions::new(specs, function::stderr()));
+    let account = Account::new(functions.clone());
     let deployed = if arguments.allow_unsupported {
-        Ok(Gateway::allowing_unsupported(api, stage, functions.clone()))
+        Ok(Gateway::allowing_unsupported(api, stage, account))
     } else {
-        Gateway::new(api, stage, functions.clone())
+        Gateway::new(api, stage, account)
     };
     let gateway = match deployed {
         Ok(gateway) => gateway,

@@ -47,6 +47,16 @@ pub(crate) struct Route<'a> {
     pub(crate) path_parameters: Vec<(&'a str, String)>,
 }
 
+/// Where a request stands that has not been routed.
+static NOWHERE: Resource = Resource { id: String::new(), path: String::new(), methods: Vec::new() };
+
+impl Route<'_> {
+    /// No resource and no operation yet.
+    pub(crate) const fn unknown() -> Self {
+        Self { resource: &NOWHERE, operation: usize::MAX, path_parameters: Vec::new() }
+    }
+}
+
 impl Router {
     /// The tree of these operations.
     pub(crate) fn new(operations: &[Operation]) -> Self {

@@ -1,10 +1,25 @@
-//! Operations for unit tests.
+//! Operations, gateways and contexts for unit tests.
 
-use openapi::Origin;
+use std::sync::Arc;
+
+use bytes::Bytes;
 use openapi::model::{
-    Integration, IntegrationTarget, IntegrationType, Method, Operation, PassthroughBehavior,
-    PathTemplate, RequestValidator,
+    FunctionReference, Integration, IntegrationTarget, IntegrationType, Method, Operation,
+    PassthroughBehavior, PathTemplate, RequestValidator,
 };
+use openapi::{Origin, Placeholders};
+use serde_json::Value;
+
+use crate::account::Account;
+use crate::caller::Caller;
+use crate::exchange::Exchange;
+use crate::gateway::Gateway;
+use crate::invoke::{BoxFuture, Invocation, Invoke, InvokeError};
+use crate::journal::Journal;
+use crate::query::MultiMap;
+use crate::request::Request;
+use crate::route::Route;
+use crate::stage::Stage;
 
 /// An open operation without parameters, responses or integration.
 pub(crate) fn operation(method: Method, path: &str) -> Operation {
@@ -46,5 +61,49 @@ pub(crate) fn integration(kind: IntegrationType) -> Integration {
         insecure_tls: false,
         streams_response: false,
         origin: Origin::default(),
+    }
+}
+
+/// The gateway of a document, in stage `dev` of an account whose functions do not exist.
+pub(crate) fn gateway(document: &str) -> Gateway {
+    let reading = openapi::parse("sample.yaml", document, &Placeholders::none());
+    let api = reading.api.unwrap_or_else(|| panic!("{:?}", reading.diagnostics));
+    let stage = Stage { name: "dev".into(), ..Stage::default() };
+    Gateway::allowing_unsupported(api, stage, Account::new(Arc::new(NoFunctions)))
+}
+
+/// Runs `test` with the exchange of a request that no stage has seen yet.
+pub(crate) fn with_exchange<T>(
+    gateway: &Gateway,
+    request: &Request,
+    test: impl FnOnce(&mut Exchange<'_>) -> T,
+) -> T {
+    test(&mut Exchange {
+        gateway,
+        request,
+        path: &gateway.stage.strip(&request.path).unwrap_or_default(),
+        query: &MultiMap::parse_query(request.query.as_deref()),
+        journal: &Journal::default(),
+        route: Route::unknown(),
+        caller: Caller::default(),
+    })
+}
+
+/// `$context` of a request to an API without paths.
+pub(crate) fn context(request: &Request) -> Value {
+    let gateway = gateway("{ openapi: 3.0.3, info: { title: a, version: '1' }, paths: {} }");
+    with_exchange(&gateway, request, |exchange| exchange.context().to_value())
+}
+
+struct NoFunctions;
+
+impl Invoke for NoFunctions {
+    fn invoke<'a>(
+        &'a self,
+        function: &'a FunctionReference,
+        _: Bytes,
+        _: &'a str,
+    ) -> BoxFuture<'a, Result<Invocation, InvokeError>> {
+        Box::pin(async { Err(InvokeError::UnknownFunction(function.name.clone())) })
     }
 }

@@ -1,15 +1,26 @@
 //! API key and throttle: usage plans are not executed yet. A document that requires API keys is
 //! refused at start, or served without asking for one if unsupported parts are allowed.
 
+use openapi::Diagnostic;
 use openapi::model::Operation;
-use openapi::{Api, Diagnostic};
 
+use crate::deployment::Deployment;
+use crate::exchange::Exchange;
 use crate::refusal::Refusal;
 
 /// Reports every operation whose API key this gateway would not ask for.
-pub(crate) fn check(api: &Api, operation: &Operation, diagnostics: &mut Vec<Diagnostic>) {
+pub(crate) fn check(
+    operation: &Operation,
+    deployment: &Deployment<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     for name in operation.security.iter().flat_map(|requirement| requirement.keys()) {
-        if api.security_schemes.get(name).is_some_and(openapi::model::SecurityScheme::is_api_key) {
+        if deployment
+            .api
+            .security_schemes
+            .get(name)
+            .is_some_and(openapi::model::SecurityScheme::is_api_key)
+        {
             diagnostics.push(
                 Diagnostic::error(
                     "unsupported-api-key",
@@ -26,6 +37,6 @@ pub(crate) fn check(api: &Api, operation: &Operation, diagnostics: &mut Vec<Diag
 }
 
 /// Lets a request pass: [`check`] refused every document that would need more.
-pub(crate) const fn admit() -> Result<(), Refusal> {
+pub(crate) const fn admit(_exchange: &mut Exchange<'_>) -> Result<(), Refusal> {
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use gateway::function::{
     FunctionSpec, Functions, LogLine, LogSink, LogSource, StartError, default_concurrency,
 };
-use gateway::{Gateway, Stage};
+use gateway::{Account, Gateway, Stage};
 
 use crate::cloud::Options;
 use crate::console::Console;
@@ -64,12 +64,12 @@ impl Parts {
     /// Creates the tables that are missing and makes a gateway for the document.
     pub(crate) fn prepare(&self, plan: &Plan) -> Result<Gateway, BrokenDocument> {
         let broken = |findings: Vec<_>| BrokenDocument::new(&plan.source, &findings);
-        let (api, stage, functions) =
-            (plan.api.clone(), self.stage.clone(), self.functions.clone());
+        let (api, stage) = (plan.api.clone(), self.stage.clone());
+        let account = Account::new(self.functions.clone());
         let gateway = if self.allow_unsupported {
-            Gateway::allowing_unsupported(api, stage, functions)
+            Gateway::allowing_unsupported(api, stage, account)
         } else {
-            Gateway::new(api, stage, functions).map_err(broken)?
+            Gateway::new(api, stage, account).map_err(broken)?
         };
         if let Some(dynamodb) = &*lock(&self.dynamodb) {
             dynamodb.ensure(&plan.tables).map_err(broken)?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use gateway::function::{FunctionSpec, Functions};
 use gateway::invoke::{BoxFuture, Invocation, Invoke, InvokeError};
-use gateway::{Gateway, Stage, serve};
+use gateway::{Account, Gateway, Stage, serve};
 use http::Response;
 use http_body_util::Full;
 use hyper::server::conn::http1;
@@ -85,7 +85,7 @@ async fn with(invoke: Arc<dyn Invoke>) -> anyhow::Result<SocketAddr> {
     let reading = openapi::parse("bench.json", &document.to_string(), &Placeholders::none());
     let Some(api) = reading.api else { anyhow::bail!("{:?}", reading.diagnostics) };
     let stage = Stage { name: "dev".to_owned(), ..Stage::default() };
-    let gateway = Gateway::new(api, stage, invoke)
+    let gateway = Gateway::new(api, stage, Account::new(invoke))
         .map_err(|found| anyhow::anyhow!("the document is refused: {found:?}"))?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;

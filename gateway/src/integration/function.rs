@@ -74,7 +74,7 @@ impl Function {
         }
         let name = self.name();
         let trace_id = exchange.request.ids.trace.with_parent();
-        let call = exchange.gateway.invoke.invoke(&self.reference, event, trace_id);
+        let call = exchange.gateway.account.functions.invoke(&self.reference, event, trace_id);
         let invocation = tokio::time::timeout(self.timeout, call)
             .await
             .map_err(|_| {
@@ -95,11 +95,11 @@ impl Function {
 
     /// Has the function run without waiting for it, as an invocation of type `Event` does.
     pub(super) fn send(&self, event: Bytes, exchange: &Exchange<'_>) {
-        let invoke = Arc::clone(&exchange.gateway.invoke);
+        let functions = Arc::clone(&exchange.gateway.account.functions);
         let reference = self.reference.clone();
         let trace_id = exchange.request.ids.trace.with_parent().to_owned();
         tokio::spawn(async move {
-            match invoke.invoke(&reference, event, &trace_id).await {
+            match functions.invoke(&reference, event, &trace_id).await {
                 Ok(invocation) if invocation.function_error => {
                     let payload = String::from_utf8_lossy(&invocation.payload);
                     tracing::warn!(function = reference.name, %payload, "the function failed");

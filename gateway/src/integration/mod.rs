@@ -15,9 +15,9 @@ use openapi::Diagnostic;
 use openapi::model::{Integration, IntegrationTarget, IntegrationType, Operation};
 
 use crate::answer::Answer;
+use crate::deployment::Deployment;
 use crate::exchange::Exchange;
 use crate::refusal::Refusal;
-use crate::stage::Stage;
 use function::Function;
 use lambda::Lambda;
 use mock::Mock;
@@ -36,7 +36,7 @@ impl Plan {
     /// The plan of an operation. What cannot be executed is reported.
     pub(crate) fn new(
         operation: &Operation,
-        stage: &Stage,
+        deployment: &Deployment<'_>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
         let Some(integration) = &operation.integration else {
@@ -55,13 +55,13 @@ impl Plan {
         }
         match (integration.kind, &integration.target) {
             (IntegrationType::AwsProxy, IntegrationTarget::Function(function)) => {
-                match Function::new(integration, stage.function(function), diagnostics) {
+                match Function::new(integration, deployment.stage.function(function), diagnostics) {
                     Some(function) => Self::LambdaProxy(function),
                     None => Self::Unavailable,
                 }
             }
             (IntegrationType::Aws, IntegrationTarget::Function(function)) => {
-                match Function::new(integration, stage.function(function), diagnostics) {
+                match Function::new(integration, deployment.stage.function(function), diagnostics) {
                     Some(function) => {
                         Self::Lambda(Lambda::new(function, operation, integration, diagnostics))
                     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use gateway::invoke::{BoxFuture, Invocation, Invoke, InvokeError};
-use gateway::{Gateway, Stage};
+use gateway::{Account, Gateway, Stage};
 use openapi::Placeholders;
 use openapi::model::FunctionReference;
 use serde_json::{Value, json};
@@ -90,7 +90,7 @@ pub(crate) fn gateway(document: &str, invoke: Arc<dyn Invoke>) -> Gateway {
     let api = reading.api.unwrap_or_else(|| panic!("{:?}", reading.diagnostics));
     let mut stage = Stage { name: "dev".into(), ..Stage::default() };
     stage.variables.insert("color".into(), "red".into());
-    Gateway::new(api, stage, invoke).unwrap()
+    Gateway::new(api, stage, Account::new(invoke)).unwrap()
 }
 
 /// A running server.

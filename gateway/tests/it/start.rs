@@ -1,6 +1,6 @@
 //! What is refused at start.
 
-use gateway::{Gateway, Stage};
+use gateway::{Account, Gateway, Stage};
 use openapi::{Placeholders, Severity};
 use serde_json::{Value, json};
 
@@ -9,7 +9,8 @@ use crate::harness::{document, echo, method};
 fn codes(document: &str) -> Vec<&'static str> {
     let reading = openapi::parse("test.json", document, &Placeholders::none());
     let api = reading.api.unwrap_or_else(|| panic!("{:?}", reading.diagnostics));
-    match Gateway::new(api, Stage { name: "dev".into(), ..Stage::default() }, echo()) {
+    match Gateway::new(api, Stage { name: "dev".into(), ..Stage::default() }, Account::new(echo()))
+    {
         Ok(_) => vec![],
         Err(found) => {
             assert!(found.iter().all(|found| found.origin.is_some()));

@@ -1,0 +1,26 @@
+//! The AWS account around the API: what the API reaches, and who may call it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::invoke::Invoke;
+
+/// Everything a deployed API needs that is neither in its document nor in its stage.
+#[derive(Clone)]
+pub struct Account {
+    /// Calls the account's functions.
+    pub functions: Arc<dyn Invoke>,
+}
+
+impl Account {
+    /// An account with functions and nothing else.
+    pub fn new(functions: Arc<dyn Invoke>) -> Self {
+        Self { functions }
+    }
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,39 @@
+//! Who calls, as far as authorization and the usage plan found out.
+
+use serde_json::{Map, Value};
+
+/// What is known about a caller beyond the request itself. Empty on an open method.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Caller {
+    /// `$context.authorizer`: `claims` of a user pool, or `principalId` and the context that a
+    /// Lambda authorizer returned.
+    pub(crate) authorizer: Option<Map<String, Value>>,
+    /// `usageIdentifierKey` of a Lambda authorizer: the API key where the document says
+    /// `x-amazon-apigateway-api-key-source: AUTHORIZER`.
+    pub(crate) usage_identifier_key: Option<String>,
+    /// `$context.identity.apiKey`
+    pub(crate) api_key: Option<String>,
+    /// `$context.identity.apiKeyId`
+    pub(crate) api_key_id: Option<String>,
+    /// The credentials a signed request was verified with.
+    pub(crate) principal: Option<Principal>,
+    /// `$context.identity.vpcId`: the network a request to a private API came from.
+    pub(crate) vpc_id: Option<String>,
+    /// `$context.identity.vpceId`: the VPC endpoint it came through.
+    pub(crate) vpce_id: Option<String>,
+}
+
+/// Whose access key signed a request.
+#[derive(Clone, Debug)]
+pub(crate) struct Principal {
+    /// `$context.identity.accessKey`
+    pub(crate) access_key: String,
+    /// `$context.identity.accountId`, twelve digits.
+    pub(crate) account_id: String,
+    /// `$context.identity.caller` and `.user`: the principal's unique id.
+    pub(crate) id: String,
+    /// `$context.identity.userArn`
+    pub(crate) arn: String,
+    /// `$context.identity.principalOrgId`
+    pub(crate) organization_id: Option<String>,
+}
