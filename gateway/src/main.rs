@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow};
 use clap::Parser;
 use gateway::function::{self, FunctionSpec, Functions};
-use gateway::{Account, Backlog, Gateway, Signals, Stage};
+use gateway::{Backlog, DeployOptions, Gateway, Signals, Stage};
 use indexmap::IndexMap;
 use openapi::model::{FunctionReference, IntegrationTarget, Operation};
 use openapi::{Api, Diagnostic, Placeholders, Reading, RenderFormat};
@@ -47,6 +47,8 @@ struct Arguments {
     /// enforced then, and unknown integrations answer with status 500.
     #[arg(long)]
     allow_unsupported: bool,
+    #[command(flatten)]
+    deploy: DeployOptions,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -98,7 +100,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     };
     let specs = specs(&api, &stage, arguments.functions);
     let functions = Arc::new(Functions::new(specs, function::stderr()));
-    let account = Account::new(functions.clone());
+    let account = arguments.deploy.account(functions.clone())?;
     let deployed = if arguments.allow_unsupported {
         Ok(Gateway::allowing_unsupported(api, stage, account))
     } else {

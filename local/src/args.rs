@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Parser;
-use gateway::Stage;
+use gateway::{DeployOptions, Stage};
 
 use crate::cloud::{Options, Records};
 use crate::console::Console;
@@ -44,6 +44,10 @@ pub struct Args {
     #[arg(long)]
     pub allow_unsupported: bool,
 
+    /// What surrounds the document.
+    #[command(flatten)]
+    pub deploy: DeployOptions,
+
     /// Do not watch for edits
     #[arg(long)]
     pub no_reload: bool,
@@ -69,6 +73,7 @@ impl Args {
                 (false, None) => Records::Workspace,
             },
             allow_unsupported: self.allow_unsupported,
+            deploy: self.deploy,
             reload: !self.no_reload,
             log_format: self.log_format,
             console: Console::stdout(),

@@ -8,6 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use gateway::{DeployOptions, OptionError};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -42,6 +43,8 @@ pub struct Options {
     pub records: Records,
     /// Whether to start although the gateway does not execute all of the document.
     pub allow_unsupported: bool,
+    /// What surrounds the document.
+    pub deploy: DeployOptions,
     /// Whether edits are picked up.
     pub reload: bool,
     /// How lines of functions are shown.
@@ -73,6 +76,7 @@ impl Options {
             set: Vec::new(),
             records: Records::Workspace,
             allow_unsupported: false,
+            deploy: DeployOptions::default(),
             reload: true,
             log_format: LogFormat::Text,
             console: Console::stdout(),
@@ -116,6 +120,9 @@ pub enum StartError {
     /// Edits cannot be noticed.
     #[error(transparent)]
     Watch(#[from] WatchError),
+    /// What surrounds the document cannot be so.
+    #[error(transparent)]
+    Deployment(#[from] OptionError),
 }
 
 /// A running laptop cloud. [`Cloud::stop`] ends it in order; dropping it ends it too, but waits
@@ -149,7 +156,7 @@ impl Cloud {
         let watch = watch.transpose()?;
 
         let dynamodb_endpoint = dynamodb.endpoint();
-        let parts = Arc::new(Parts::new(&options, workspace.root(), dynamodb));
+        let parts = Arc::new(Parts::new(&options, workspace.root(), dynamodb)?);
         let gateway = parts.prepare(&plan)?;
         options.console.say_findings(&plan.source, gateway.diagnostics());
         if let Err(error) = parts.deploy(&plan).await {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use gateway::function::{
     FunctionSpec, Functions, LogLine, LogSink, LogSource, StartError, default_concurrency,
 };
-use gateway::{Account, Gateway, Stage};
+use gateway::{Account, Gateway, OptionError, Stage};
 
 use crate::cloud::Options;
 use crate::console::Console;
@@ -38,6 +38,7 @@ pub(crate) struct Parts {
     target: Option<PathBuf>,
     stage: Stage,
     allow_unsupported: bool,
+    account: Account,
     functions: Arc<Functions>,
     /// What runs at the moment; `None` before the first build.
     deployed: Mutex<Option<Vec<FunctionSpec>>>,
@@ -47,25 +48,30 @@ pub(crate) struct Parts {
 
 impl Parts {
     /// A cloud without functions yet.
-    pub(crate) fn new(options: &Options, root: &Path, dynamodb: DynamoDb) -> Self {
+    pub(crate) fn new(
+        options: &Options,
+        root: &Path,
+        dynamodb: DynamoDb,
+    ) -> Result<Self, OptionError> {
         let logs = log_sink(options.log_format, options.console.clone());
-        Self {
+        let functions = Arc::new(Functions::new(Vec::new(), logs));
+        Ok(Self {
             root: root.to_owned(),
             target: options.target.clone(),
             stage: Stage { name: options.stage.clone(), ..Stage::default() },
             allow_unsupported: options.allow_unsupported,
-            functions: Arc::new(Functions::new(Vec::new(), logs)),
+            account: options.deploy.account(functions.clone())?,
+            functions,
             deployed: Mutex::new(None),
             dynamodb_endpoint: dynamodb.endpoint(),
             dynamodb: Mutex::new(Some(dynamodb)),
-        }
+        })
     }
 
     /// Creates the tables that are missing and makes a gateway for the document.
     pub(crate) fn prepare(&self, plan: &Plan) -> Result<Gateway, BrokenDocument> {
         let broken = |findings: Vec<_>| BrokenDocument::new(&plan.source, &findings);
-        let (api, stage) = (plan.api.clone(), self.stage.clone());
-        let account = Account::new(self.functions.clone());
+        let (api, stage, account) = (plan.api.clone(), self.stage.clone(), self.account.clone());
         let gateway = if self.allow_unsupported {
             Gateway::allowing_unsupported(api, stage, account)
         } else {
