@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::account::Account;
 use crate::answer::Answer;
+use crate::authorize::Authorization;
 use crate::binary::BinaryMediaTypes;
 use crate::caller::Caller;
 use crate::context::RestApi;
@@ -23,8 +24,8 @@ use crate::request::Request;
 use crate::route::{Route, Router};
 use crate::signature;
 use crate::stage::Stage;
+use crate::usage_plan;
 use crate::validate::Validator;
-use crate::{authorize, usage_plan};
 
 /// One deployed stage of a REST API.
 ///
@@ -82,6 +83,7 @@ pub struct Gateway {
 
 /// What was decided at start about one operation; the index is the operation's.
 struct MethodPlan {
+    authorization: Authorization,
     validator: Validator,
     integration: Plan,
 }
@@ -191,7 +193,7 @@ impl Gateway {
             .map_err(|refusal| signature::check(exchange.request).err().unwrap_or(refusal))?;
         let method =
             self.methods.get(exchange.route.operation).ok_or_else(Refusal::configuration_error)?;
-        authorize::authorize(exchange)?;
+        method.authorization.authorize(exchange).await?;
         usage_plan::admit(exchange)?;
         method.validator.check(exchange.request, exchange.query, &exchange.route)?;
         method.integration.execute(exchange).await
@@ -210,9 +212,9 @@ impl MethodPlan {
         deployment: &Deployment<'_>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
-        authorize::check(operation, deployment, diagnostics);
         usage_plan::check(operation, deployment, diagnostics);
         Self {
+            authorization: Authorization::new(operation, deployment, diagnostics),
             validator: Validator::new(deployment.api, operation, diagnostics),
             integration: Plan::new(operation, deployment, diagnostics),
         }

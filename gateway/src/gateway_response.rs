@@ -81,7 +81,7 @@ impl GatewayResponses {
 fn error_variables(refusal: &Refusal) -> Value {
     json!({
         "message": refusal.message,
-        "messageString": Value::from(refusal.message.as_str()).to_string(),
+        "messageString": Value::from(refusal.message.as_deref()).to_string(),
         "responseType": refusal.kind.as_str(),
         "validationErrorString": refusal.validation_error.as_deref().unwrap_or_default(),
     })

@@ -2,7 +2,8 @@
 //!
 //! Two families of default bodies exist: errors raised before the method is dispatched have no
 //! space behind the colon (`{"message":"Forbidden"}`), errors raised while it executes have one
-//! (`{"message": "Internal server error"}`). Every capture fits that rule.
+//! (`{"message": "Internal server error"}`). Every capture fits that rule. What a policy denies is
+//! told under a capital `Message`.
 
 use openapi::model::GatewayResponseType;
 
@@ -15,8 +16,8 @@ pub(crate) struct Refusal {
     pub(crate) status: u16,
     /// `x-amzn-ErrorType`.
     pub(crate) error_type: &'static str,
-    /// `$context.error.message`.
-    pub(crate) message: String,
+    /// `$context.error.message`; a failing authorizer has none, and its body says `null`.
+    pub(crate) message: Option<String>,
     /// `$context.error.validationErrorString`.
     pub(crate) validation_error: Option<String>,
     /// The method was dispatched: its default body has a space behind the colon, and the answer
@@ -26,18 +27,11 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     const fn new(kind: GatewayResponseType, status: u16, error_type: &'static str) -> Self {
-        Self {
-            kind,
-            status,
-            error_type,
-            message: String::new(),
-            validation_error: None,
-            dispatched: false,
-        }
+        Self { kind, status, error_type, message: None, validation_error: None, dispatched: false }
     }
 
     fn saying(mut self, message: impl Into<String>) -> Self {
-        self.message = message.into();
+        self.message = Some(message.into());
         self
     }
 
@@ -65,6 +59,43 @@ impl Refusal {
     pub(crate) fn incomplete_signature(message: String) -> Self {
         Self::new(GatewayResponseType::Default4xx, 403, "IncompleteSignatureException")
             .saying(message)
+    }
+
+    /// No token, or one that does not let its bearer pass.
+    pub(crate) fn unauthorized() -> Self {
+        Self::new(GatewayResponseType::Unauthorized, 401, "UnauthorizedException")
+            .saying("Unauthorized")
+    }
+
+    /// A user pool's token that was good once. `EXPIRED_TOKEN` and its 403 are for AWS credentials.
+    pub(crate) fn expired_token() -> Self {
+        Self::new(GatewayResponseType::Unauthorized, 401, "UnauthorizedException")
+            .saying("The incoming token has expired")
+    }
+
+    /// A policy denies the call, or none allows it.
+    pub(crate) fn access_denied(message: impl Into<String>) -> Self {
+        Self::new(GatewayResponseType::AccessDenied, 403, "AccessDeniedException").saying(message)
+    }
+
+    /// The authorizer's function failed, or was not in time.
+    pub(crate) const fn authorizer_failure() -> Self {
+        Self::new(GatewayResponseType::AuthorizerFailure, 500, "AuthorizerFailureException")
+    }
+
+    /// The authorizer's function cannot be called, or answered something that is no policy.
+    pub(crate) const fn authorizer_configuration_error() -> Self {
+        Self::new(
+            GatewayResponseType::AuthorizerConfigurationError,
+            500,
+            "AuthorizerConfigurationException",
+        )
+    }
+
+    /// The ARN of the called method is longer than a policy can name.
+    pub(crate) fn request_uri_too_long() -> Self {
+        Self::new(GatewayResponseType::Default4xx, 414, "RequestURITooLongException")
+            .saying("Request URI too long")
     }
 
     /// Required parameters are missing or blank.
@@ -129,11 +160,11 @@ impl Refusal {
 
     /// The body of a document that does not customise it.
     pub(crate) fn default_body(&self) -> String {
-        let message = serde_json::Value::from(self.message.as_str());
-        if self.dispatched {
-            format!(r#"{{"message": {message}}}"#)
-        } else {
-            format!(r#"{{"message":{message}}}"#)
+        let message = serde_json::Value::from(self.message.as_deref());
+        match (self.kind, self.dispatched) {
+            (GatewayResponseType::AccessDenied, _) => format!(r#"{{"Message":{message}}}"#),
+            (_, true) => format!(r#"{{"message": {message}}}"#),
+            (_, false) => format!(r#"{{"message":{message}}}"#),
         }
     }
 }
@@ -148,12 +179,14 @@ mod tests {
         for (refusal, length) in [
             (Refusal::missing_authentication_token(), 42),
             (Refusal::forbidden(), 23),
+            (Refusal::unauthorized(), 26),
+            (Refusal::authorizer_configuration_error(), 16),
             (Refusal::invalid_body(String::new()), 35),
             (Refusal::configuration_error(), 36),
             (Refusal::request_too_long(), 31),
             (Refusal::integration_timeout(), 41),
         ] {
-            assert_eq!(refusal.default_body().len(), length, "{}", refusal.message);
+            assert_eq!(refusal.default_body().len(), length, "{refusal:?}");
         }
     }
 

@@ -48,7 +48,7 @@ mod tests {
 
     fn complaint(header: &str) -> Option<String> {
         let headers = [("authorization", header)].into_iter().collect();
-        check(&Request::new("GET", "/dev/a", headers, "")).err().map(|refusal| refusal.message)
+        check(&Request::new("GET", "/dev/a", headers, "")).err()?.message
     }
 
     #[test]

@@ -1,0 +1,68 @@
+//! Which of an operation's security schemes guards it.
+
+use openapi::model::{Authorizer, Operation};
+use openapi::{Api, Diagnostic};
+
+/// What stands before an operation.
+#[derive(Debug)]
+pub(super) enum Guard<'a> {
+    /// Nobody: API Gateway drops schemes that are neither an authorizer nor IAM nor an API key.
+    Nobody,
+    /// `x-amazon-apigateway-auth`, or a scheme with authtype `awsSigv4`.
+    Iam,
+    /// An authorizer, by the name of its scheme, and the scopes of which a token needs one.
+    Authorizer { name: &'a str, authorizer: &'a Authorizer, scopes: Vec<String> },
+}
+
+/// The guard of an operation. API Gateway has room for one, so a second one is reported.
+pub(super) fn guard<'a>(
+    operation: &'a Operation,
+    api: &'a Api,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Guard<'a> {
+    let mut guard = if operation.iam_auth { Guard::Iam } else { Guard::Nobody };
+    for (name, scopes) in operation.security.iter().flatten() {
+        let Some(scheme) = api.security_schemes.get(name) else { continue };
+        let next = match &scheme.authorizer {
+            Some(authorizer) => Guard::Authorizer { name, authorizer, scopes: scopes.clone() },
+            None if scheme.is_iam() => Guard::Iam,
+            None => continue,
+        };
+        guard = match (guard, next) {
+            (Guard::Nobody, next) => next,
+            (Guard::Iam, Guard::Iam) => Guard::Iam,
+            // The same authorizer as an alternative with other scopes: one of them all is enough.
+            (
+                Guard::Authorizer { name: first, authorizer, scopes: mut all },
+                Guard::Authorizer { name: second, scopes, .. },
+            ) if first == second => {
+                all.extend(scopes);
+                Guard::Authorizer { name: first, authorizer, scopes: all }
+            }
+            (first, second) => {
+                diagnostics.push(second_guard(operation, &first, &second));
+                first
+            }
+        };
+    }
+    guard
+}
+
+fn second_guard(operation: &Operation, first: &Guard<'_>, second: &Guard<'_>) -> Diagnostic {
+    let (method, path) = (operation.method, &operation.path);
+    let message = format!(
+        "{method} {path} is guarded by {} and by {}, but a method has one authorizer",
+        describe(first),
+        describe(second)
+    );
+    Diagnostic::error("several-authorizers", &operation.origin, message)
+        .with_help("keep one of them in `security`; an API key may stand beside it")
+}
+
+fn describe(guard: &Guard<'_>) -> String {
+    match guard {
+        Guard::Nobody => "nobody".to_owned(),
+        Guard::Iam => "IAM".to_owned(),
+        Guard::Authorizer { name, .. } => format!("the authorizer `{name}`"),
+    }
+}
