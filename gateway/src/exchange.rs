@@ -39,6 +39,7 @@ impl Exchange<'_> {
             path_parameters: &self.route.path_parameters,
             stage: &self.gateway.stage,
             context,
+            response_headers: None,
             response_body: None,
         }
     }

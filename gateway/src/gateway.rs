@@ -161,6 +161,7 @@ impl Gateway {
                     path_parameters: &[],
                     stage: &self.stage,
                     context: &json!({}),
+                    response_headers: None,
                     response_body: None,
                 };
                 return GatewayResponses::default().answer(&refusal, &sources);

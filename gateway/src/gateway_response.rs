@@ -192,6 +192,7 @@ mod tests {
             path_parameters: &[],
             stage: &Stage::default(),
             context: &json!({ "requestId": "r-1", "stage": "dev" }),
+            response_headers: None,
             response_body: None,
         };
         (responses.answer(refusal, &sources), diagnostics)

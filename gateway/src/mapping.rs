@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::context;
+use crate::headers::Headers;
 use crate::jsonpath::Path;
 use crate::query::MultiMap;
 use crate::request::Request;
@@ -23,8 +24,8 @@ pub(crate) enum Source {
     StageVariable(String),
     /// `context.X`
     Context(String),
-    /// `integration.response.header.X`: no backend that is executed has headers, so nothing.
-    ResponseHeader,
+    /// `integration.response.header.X`, `multivalueheader`.
+    ResponseHeader { name: String, all: bool },
     /// `integration.response.body`, or what a JSONPath finds in it.
     ResponseBody(Option<Path>),
 }
@@ -37,6 +38,8 @@ pub(crate) struct Sources<'a> {
     pub(crate) path_parameters: &'a [(&'a str, String)],
     pub(crate) stage: &'a Stage,
     pub(crate) context: &'a Value,
+    /// The backend's headers, once it has answered.
+    pub(crate) response_headers: Option<&'a Headers>,
     /// The backend's body, once it has answered.
     pub(crate) response_body: Option<&'a str>,
 }
@@ -76,7 +79,9 @@ impl Source {
             Some(("body", path)) => {
                 Path::parse(&format!("$.{path}")).ok().map(|path| Self::ResponseBody(Some(path)))
             }
-            Some(("header" | "multivalueheader", _)) => Some(Self::ResponseHeader),
+            Some((location @ ("header" | "multivalueheader"), name)) => {
+                Some(Self::ResponseHeader { name: name.to_owned(), all: location != "header" })
+            }
             _ => None,
         }
     }
@@ -97,7 +102,11 @@ impl Source {
                 .map(|(_, value)| value.clone()),
             Self::StageVariable(name) => sources.stage.variables.get(name).cloned(),
             Self::Context(path) => context::lookup(sources.context, path),
-            Self::ResponseHeader => None,
+            // Servers write names in any letter case, so this one does not count here.
+            Self::ResponseHeader { name, all } => {
+                let values: Vec<&str> = sources.response_headers?.get_all(name).collect();
+                pick(&values, *all)
+            }
             Self::ResponseBody(None) => sources.response_body.map(str::to_owned),
             Self::ResponseBody(Some(path)) => select(path, sources.response_body?),
         };
@@ -149,6 +158,7 @@ mod tests {
             path_parameters: &[("id", "a%20b".to_owned())],
             stage: &stage,
             context: &json!({ "requestId": "r", "identity": { "sourceIp": "1.2.3.4" } }),
+            response_headers: Some(&[("etag", "1"), ("Etag", "2")].into_iter().collect()),
             response_body: Some(r#"{"id":7,"errorMessage":"{\"code\":\"E1\"}","none":null}"#),
         };
         Source::parse(expression)?.evaluate(&sources)
@@ -173,6 +183,8 @@ mod tests {
             ("integration.response.body.none", None),
             ("integration.response.body.absent", None),
             ("integration.response.header.X", None),
+            ("integration.response.header.ETag", Some("2")),
+            ("integration.response.multivalueheader.ETag", Some("1,2")),
             ("integration.response.cookie.X", None),
             ("nonsense", None),
             ("'half", None),

@@ -6,9 +6,8 @@ use openapi::model::{Integration, Operation};
 use serde_json::Value;
 
 use super::function::Function;
-use super::request::IntegrationRequest;
-use super::response::IntegrationResponses;
-use super::template;
+use super::request::{IntegrationRequest, MappedRequest};
+use super::response::{BackendAnswer, IntegrationResponses};
 use crate::answer::Answer;
 use crate::exchange::Exchange;
 use crate::mapping::Source;
@@ -48,25 +47,21 @@ impl Lambda {
     /// Functions that fail answer Lambda's own call with status 200, so their `errorMessage`
     /// selects the response; a result selects the default one.
     pub(super) async fn execute(&self, exchange: &Exchange<'_>) -> Result<Answer, Refusal> {
-        let template = self.request.template(&exchange.request.headers.media_type())?;
-        let mut scope = template::scope(exchange, self.request.text(exchange)?);
-        let event = match template {
-            Some(template) => template.render(&mut scope)?,
-            None if scope.body.is_empty() => "{}".to_owned(),
-            None => scope.body.clone(),
-        };
+        let MappedRequest { body, mut scope, .. } = self.request.map(exchange)?;
+        let event = if body.is_empty() { Bytes::from_static(b"{}") } else { body };
         let mut error_message = None;
-        if self.is_asynchronous(exchange) {
-            self.function.send(Bytes::from(event), exchange);
-            scope.body = String::new();
+        let result = if self.is_asynchronous(exchange) {
+            self.function.send(event, exchange);
+            BackendAnswer::text(Bytes::new())
         } else {
-            let invocation = self.function.call(Bytes::from(event), exchange).await?;
-            scope.body = String::from_utf8_lossy(&invocation.payload).into_owned();
+            let invocation = self.function.call(event, exchange).await?;
             if invocation.function_error {
                 error_message = Some(message(&invocation.payload));
             }
-        }
-        let mut answer = self.responses.answer(error_message.as_deref(), &mut scope, exchange)?;
+            BackendAnswer::text(invocation.payload)
+        };
+        let mut answer =
+            self.responses.answer(error_message.as_deref(), &result, &mut scope, exchange)?;
         method_response::identify(&mut answer, exchange.request, true);
         Ok(answer)
     }

@@ -1,12 +1,12 @@
 //! Mock integration: templates only, no backend.
 
+use bytes::Bytes;
 use openapi::Diagnostic;
 use openapi::model::{Integration, Operation};
 use serde_json::Value;
 
-use super::request::IntegrationRequest;
-use super::response::IntegrationResponses;
-use super::template;
+use super::request::{IntegrationRequest, MappedRequest};
+use super::response::{BackendAnswer, IntegrationResponses};
 use crate::answer::Answer;
 use crate::exchange::Exchange;
 use crate::method_response;
@@ -35,25 +35,24 @@ impl Mock {
     /// The status in the rendered request template selects the response. Without a template the
     /// default response is used (guide, "mock integrations").
     pub(super) fn execute(&self, exchange: &Exchange<'_>) -> Result<Answer, Refusal> {
-        let template = self.request.template(&exchange.request.headers.media_type())?;
-        let mut scope = template::scope(exchange, self.request.text(exchange)?);
-        let status = match template {
-            Some(template) => {
-                let rendered = template.render(&mut scope)?;
-                Some(status(&rendered).ok_or_else(|| {
-                    tracing::warn!(
-                        rendered,
-                        "the request template of a mock has no integer statusCode"
-                    );
-                    Refusal::configuration_error()
-                })?)
-            }
-            None => None,
+        let MappedRequest { body, is_rendered, mut scope } = self.request.map(exchange)?;
+        let status = if is_rendered {
+            let rendered = String::from_utf8_lossy(&body);
+            let status = status(&rendered).ok_or_else(|| {
+                tracing::warn!(
+                    %rendered,
+                    "the request template of a mock has no integer statusCode"
+                );
+                Refusal::configuration_error()
+            })?;
+            Some(status.to_string())
+        } else {
+            None
         };
         // A mock answers nothing itself.
-        scope.body = String::new();
-        let status = status.map(|status| status.to_string());
-        let mut answer = self.responses.answer(status.as_deref(), &mut scope, exchange)?;
+        let nothing = BackendAnswer::text(Bytes::new());
+        let mut answer =
+            self.responses.answer(status.as_deref(), &nothing, &mut scope, exchange)?;
         method_response::identify(&mut answer, exchange.request, false);
         Ok(answer)
     }

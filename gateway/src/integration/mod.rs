@@ -3,6 +3,7 @@
 //! Executed are Lambda integrations (proxy and custom) and mocks. Everything else is refused at start, or
 //! answered with a configuration error if unsupported parts are allowed.
 
+mod content_handling;
 mod function;
 mod lambda;
 mod lambda_proxy;

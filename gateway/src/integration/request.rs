@@ -1,13 +1,14 @@
 //! Integration request: the body on its way to the backend.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use openapi::Diagnostic;
 use openapi::model::{ContentHandling, Integration, IntegrationType, PassthroughBehavior};
 
-use super::template::{MappingTemplate, Templates};
+use super::content_handling::Conversion;
+use super::template::{self, MappingTemplate, Templates};
 use crate::exchange::Exchange;
 use crate::refusal::Refusal;
+use crate::vtl::Scope;
 
 /// Templates and what happens without one.
 #[derive(Debug)]
@@ -15,6 +16,16 @@ pub(super) struct IntegrationRequest {
     templates: Templates,
     passthrough: PassthroughBehavior,
     content_handling: Option<ContentHandling>,
+}
+
+/// A body on its way to the backend.
+#[derive(Debug)]
+pub(super) struct MappedRequest {
+    pub(super) body: Bytes,
+    /// A template made the body; else it passed through, converted.
+    pub(super) is_rendered: bool,
+    /// Holds what the template overrides, and goes on to the templates of the answer.
+    pub(super) scope: Scope,
 }
 
 impl IntegrationRequest {
@@ -42,17 +53,23 @@ impl IntegrationRequest {
         }
     }
 
-    /// The request's body as a template sees it: bytes only as base64, and only if the document
-    /// says `CONVERT_TO_TEXT` (recorded on AWS).
-    pub(super) fn text(&self, exchange: &Exchange<'_>) -> Result<String, Refusal> {
+    /// The body for the backend, from the template for the request or without one.
+    pub(super) fn map(&self, exchange: &Exchange<'_>) -> Result<MappedRequest, Refusal> {
         let request = exchange.request;
         let is_binary = exchange.gateway.binary.has(request.headers.get("content-type"));
-        if !is_binary || request.body.is_empty() {
-            return Ok(String::from_utf8_lossy(&request.body).into_owned());
-        }
-        match self.content_handling {
-            Some(ContentHandling::ConvertToText) => Ok(STANDARD.encode(&request.body)),
-            _ => Err(Refusal::configuration_error()),
+        let conversion = Conversion::of_request(is_binary, self.content_handling);
+        match self.template(&request.headers.media_type())? {
+            Some(template) => {
+                let body = conversion.request_input(&request.body)?;
+                let mut scope = template::scope(exchange, body);
+                let body = template.render(&mut scope)?.into();
+                Ok(MappedRequest { body, is_rendered: true, scope })
+            }
+            None => {
+                let body = conversion.apply(request.body.clone())?;
+                let scope = template::scope(exchange, String::new());
+                Ok(MappedRequest { body, is_rendered: false, scope })
+            }
         }
     }
 }

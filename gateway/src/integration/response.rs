@@ -1,7 +1,5 @@
 //! Integration response: which of the declared `responses` a backend's answer becomes.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use fancy_regex::Regex;
 use openapi::Diagnostic;
@@ -9,7 +7,8 @@ use openapi::model::{
     ContentHandling, Integration, IntegrationResponse, Operation, ResponseStatus, StatusSelector,
 };
 
-use super::template::Templates;
+use super::content_handling::Conversion;
+use super::template::{MappingTemplate, Templates};
 use crate::answer::Answer;
 use crate::exchange::Exchange;
 use crate::headers::{Headers, essence};
@@ -17,6 +16,22 @@ use crate::mapping::{Source, Sources};
 use crate::method_response::{HeaderSource, put_headers};
 use crate::refusal::Refusal;
 use crate::vtl::Scope;
+
+/// What a backend answered.
+#[derive(Debug)]
+pub(super) struct BackendAnswer {
+    pub(super) headers: Headers,
+    pub(super) body: Bytes,
+    /// The media type of the body is one of the document's binary media types.
+    pub(super) is_binary: bool,
+}
+
+impl BackendAnswer {
+    /// Text without headers, as functions and mocks answer: their payloads are never bytes.
+    pub(super) const fn text(body: Bytes) -> Self {
+        Self { headers: Headers::new(), body, is_binary: false }
+    }
+}
 
 /// The `responses` of a non-proxy integration.
 #[derive(Debug)]
@@ -64,10 +79,11 @@ impl IntegrationResponses {
     }
 
     /// Turns a backend's answer into the gateway's. `subject` is what patterns are matched
-    /// against, `scope.body` the backend's body.
+    /// against.
     pub(super) fn answer(
         &self,
         subject: Option<&str>,
+        backend: &BackendAnswer,
         scope: &mut Scope,
         exchange: &Exchange<'_>,
     ) -> Result<Answer, Refusal> {
@@ -77,7 +93,7 @@ impl IntegrationResponses {
         let entry = matching.map(|(_, entry)| entry).or(self.default.as_ref());
         // "No match for output mapping and no default output mapping configured".
         let entry = entry.filter(|entry| entry.is_declared);
-        entry.ok_or_else(Refusal::configuration_error)?.answer(scope, exchange)
+        entry.ok_or_else(Refusal::configuration_error)?.answer(backend, scope, exchange)
     }
 }
 
@@ -125,32 +141,57 @@ impl Entry {
         }
     }
 
-    fn answer(&self, scope: &mut Scope, exchange: &Exchange<'_>) -> Result<Answer, Refusal> {
+    fn answer(
+        &self,
+        backend: &BackendAnswer,
+        scope: &mut Scope,
+        exchange: &Exchange<'_>,
+    ) -> Result<Answer, Refusal> {
         let accept = exchange.request.headers.get("accept");
-        let first = essence(accept.and_then(|accept| accept.split(',').next()).unwrap_or_default());
-        let template = self
-            .templates
-            .get(&first)
-            .or_else(|| self.templates.get("application/json"))
-            .or_else(|| self.templates.first());
-        let (media_type, text) = match template {
-            Some((media_type, template)) => (media_type.as_str(), template.render(scope)?),
-            None => ("application/json", scope.body.clone()),
+        let conversion = Conversion::of_response(
+            backend.is_binary,
+            exchange.gateway.binary.accepted(accept),
+            self.content_handling,
+        );
+        let (media_type, body) = match self.template(accept) {
+            Some((media_type, template)) => {
+                scope.body = conversion.response_input(&backend.body)?;
+                (media_type.as_str(), conversion.response_output(template.render(scope)?)?)
+            }
+            None => ("application/json", conversion.apply(backend.body.clone())?),
         };
         let status = scope.status_override().filter(|status| *status >= 200);
-        let mut answer = Answer::new(
-            status.unwrap_or(self.status),
-            convert(text, accept, self.content_handling, exchange)?,
-        );
-        let headers = self.headers(scope, exchange, media_type);
+        let mut answer = Answer::new(status.unwrap_or(self.status), body);
+        let headers = self.headers(backend, scope, exchange, media_type);
         put_headers(&mut answer, headers.iter(), HeaderSource::Mapping);
         Ok(answer)
     }
 
+    /// The template for the first media type the client accepts, else the one for JSON, else the
+    /// first.
+    fn template(&self, accept: Option<&str>) -> Option<&(String, MappingTemplate)> {
+        let first = essence(accept.and_then(|accept| accept.split(',').next()).unwrap_or_default());
+        self.templates
+            .get(&first)
+            .or_else(|| self.templates.get("application/json"))
+            .or_else(|| self.templates.first())
+    }
+
     /// Mapped headers; what the templates override wins, and so does a mapped media type.
-    fn headers(&self, scope: &Scope, exchange: &Exchange<'_>, media_type: &str) -> Headers {
+    fn headers(
+        &self,
+        backend: &BackendAnswer,
+        scope: &Scope,
+        exchange: &Exchange<'_>,
+        media_type: &str,
+    ) -> Headers {
         let context = serde_json::Value::Object(scope.context.clone());
-        let sources = Sources { response_body: Some(&scope.body), ..exchange.sources(&context) };
+        let body = String::from_utf8_lossy(&backend.body);
+        let sources = Sources {
+            response_headers: Some(&backend.headers),
+            response_body: Some(&body),
+            ..exchange.sources(&context)
+        };
         let overridden: Headers = scope.response_headers().into_iter().collect();
         let mut headers = Headers::new();
         for (name, source) in &self.headers {
@@ -168,26 +209,4 @@ impl Entry {
         }
         headers
     }
-}
-
-/// Text to bytes by the table of the guide ("content type conversions"): base64 is decoded on demand, and
-/// for a client that accepts one of the binary media types.
-fn convert(
-    text: String,
-    accept: Option<&str>,
-    handling: Option<ContentHandling>,
-    exchange: &Exchange<'_>,
-) -> Result<Bytes, Refusal> {
-    let decodes = match handling {
-        Some(ContentHandling::ConvertToBinary) => true,
-        Some(ContentHandling::ConvertToText) => false,
-        None => exchange.gateway.binary.accepted(accept),
-    };
-    if !decodes {
-        return Ok(text.into());
-    }
-    STANDARD.decode(&text).map(Bytes::from).map_err(|_| {
-        tracing::warn!("the body of an answer is not base64, which its binary media type asks for");
-        Refusal::configuration_error()
-    })
 }
