@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::backend::Backend;
 use crate::invoke::Invoke;
 
 /// Everything a deployed API needs that is neither in its document nor in its stage.
@@ -10,12 +11,14 @@ use crate::invoke::Invoke;
 pub struct Account {
     /// Calls the account's functions.
     pub functions: Arc<dyn Invoke>,
+    /// Reaches everything else: HTTP endpoints, AWS services, key sets of user pools.
+    pub backend: Arc<Backend>,
 }
 
 impl Account {
     /// An account with functions and nothing else.
     pub fn new(functions: Arc<dyn Invoke>) -> Self {
-        Self { functions }
+        Self { functions, backend: Arc::default() }
     }
 }
 

@@ -13,6 +13,7 @@
 mod account;
 mod answer;
 mod authorize;
+pub mod backend;
 mod backlog;
 mod binary;
 mod caller;

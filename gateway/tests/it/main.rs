@@ -3,12 +3,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where its premise fails")]
 
+mod backend;
 mod command_line;
 mod document;
 mod errors;
 mod event;
 mod functions;
 mod harness;
+mod http_stub;
 mod lambda_custom;
 mod limits;
 mod mock;
