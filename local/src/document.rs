@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use openapi::model::{Function, IntegrationTarget};
+use openapi::model::{Function, IntegrationTarget, Lychgate};
 use openapi::{Api, Diagnostic, Placeholders, RenderFormat, Source};
 
 use crate::dynamodb::TableSpec;
@@ -102,6 +102,7 @@ pub fn read(
     if let Some(api) = &reading.api {
         findings.extend(undeclared_functions(api));
         findings.extend(missing_programs(api, workspace));
+        findings.extend(not_embedded(&api.lychgate));
         findings.extend(environment::unfilled(&api.lychgate));
         findings.extend(environment::unused(overrides, bare.source.text()));
     }
@@ -162,6 +163,27 @@ fn missing_programs(api: &Api, workspace: &Workspace) -> Vec<Diagnostic> {
         .collect()
 }
 
+/// Stores of kinds that are not embedded yet: their functions would find nothing there.
+fn not_embedded(lychgate: &Lychgate) -> Vec<Diagnostic> {
+    let buckets = lychgate.buckets.iter().map(|(key, it)| ("S3 bucket", key, &it.origin));
+    let queues = lychgate.queues.iter().map(|(key, it)| ("SQS queue", key, &it.origin));
+    let parameters = lychgate.parameters.iter().map(|(key, it)| ("parameter", key, &it.origin));
+    let pools = lychgate.user_pools.iter().map(|(key, it)| ("user pool", key, &it.origin));
+    let indexed = lychgate.tables.iter().filter(|(_, table)| !table.indexes.is_empty());
+    let indexes = indexed.map(|(key, it)| ("index of table", key, &it.origin));
+    buckets
+        .chain(queues)
+        .chain(parameters)
+        .chain(pools)
+        .chain(indexes)
+        .map(|(kind, key, origin)| {
+            let message = format!("the {kind} `{key}` cannot run here yet");
+            Diagnostic::error("not-embedded", origin, message)
+                .with_help("of the stores of x-lychgate only tables run on this machine so far")
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -209,6 +231,16 @@ paths:
         let plan = read_text(DOCUMENT, &[("users_table", "people")]).unwrap();
         assert_eq!(plan.tables[0].name, "people");
         assert_eq!(plan.functions[0].function.environment["TABLE"], "people");
+    }
+
+    #[test]
+    fn stores_that_are_not_embedded_are_refused_where_they_stand() {
+        let stores = "  buckets:\n    pictures:\n  queues:\n    jobs:\npaths:\n";
+        let text = DOCUMENT.replace("paths:\n", stores);
+        let broken = read_text(&text, &[]).unwrap_err().to_string();
+        assert!(broken.contains("the S3 bucket `pictures` cannot run here yet"), "{broken}");
+        assert!(broken.contains("the SQS queue `jobs` cannot run here yet"), "{broken}");
+        assert!(broken.contains("api.yaml:11"), "{broken}");
     }
 
     #[test]

@@ -123,8 +123,13 @@ mod tests {
             description: None,
             memory_mb: 256,
             timeout_seconds: 10,
+            ephemeral_storage_mb: 512,
+            reserved_concurrency: None,
+            in_vpc: false,
             environment: environment.iter().map(pair).collect(),
             access: Vec::new(),
+            events: Vec::new(),
+            on_failure: None,
             origin: Origin::default(),
         }
     }

@@ -48,14 +48,42 @@ pub fn derived_operation_id(method: Method, path: &str) -> String {
     id
 }
 
+/// What the placeholder of a function's name ends in.
+pub const FUNCTION: &str = "function";
+/// What the placeholder of a table's name ends in.
+pub const TABLE: &str = "table";
+/// What the placeholder of a bucket's name ends in.
+pub const BUCKET: &str = "bucket";
+/// What the placeholder of a queue's name ends in.
+pub const QUEUE: &str = "queue";
+/// What the placeholder of a queue's address ends in.
+pub const QUEUE_URL: &str = "queue_url";
+/// What the placeholder of a parameter's name ends in.
+pub const PARAMETER: &str = "parameter";
+/// What the placeholders of a user pool end in.
+pub const USER_POOL: &[&str] = &["user_pool_id", "user_pool_arn", "user_pool_client_id"];
+
+/// The placeholder for something that `x-lychgate` declares: the table `users` is `users_table`.
+pub fn placeholder(key: &str, suffix: &str) -> String {
+    format!("{}_{suffix}", key.to_snake_case())
+}
+
+/// Whether a placeholder has the form of those that `x-lychgate` defines.
+pub fn is_declared_by_lychgate(placeholder: &str) -> bool {
+    let suffixes = [FUNCTION, TABLE, BUCKET, QUEUE, QUEUE_URL, PARAMETER];
+    suffixes.iter().chain(USER_POOL).any(|suffix| {
+        placeholder.strip_suffix(suffix).is_some_and(|key| key.len() > 1 && key.ends_with('_'))
+    })
+}
+
 /// The placeholder for a function's name: `users` is `users_function`.
 pub fn function_placeholder(key: &str) -> String {
-    format!("{}_function", key.to_snake_case())
+    placeholder(key, FUNCTION)
 }
 
 /// The placeholder for a table's name: `users` is `users_table`.
 pub fn table_placeholder(key: &str) -> String {
-    format!("{}_table", key.to_snake_case())
+    placeholder(key, TABLE)
 }
 
 /// Replaces what no identifier may hold. Signs that tell two names apart get a word of their own,

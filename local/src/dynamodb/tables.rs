@@ -173,6 +173,7 @@ pub(super) mod tests {
                 kind: AttributeType::String,
             },
             sort_key: None,
+            indexes: indexmap::IndexMap::new(),
             time_to_live: None,
             origin: Origin {
                 pointer: format!("/x-lychgate/tables/{key}"),

@@ -22,7 +22,11 @@ pub use integration::{
     AwsAction, ContentHandling, FunctionReference, Integration, IntegrationResponse,
     IntegrationTarget, IntegrationType, PassthroughBehavior, StatusSelector,
 };
-pub use lychgate::{Access, AccessLevel, AttributeType, Function, KeyAttribute, Lychgate, Table};
+pub use lychgate::{
+    Access, AccessLevel, AttributeType, Bucket, BucketEvent, Cors, Expiry, Function, KeyAttribute,
+    Lychgate, Notification, NotificationTarget, PasswordPolicy, Queue, QueueEvents, SsmParameter,
+    Table, TableIndex, UserPool,
+};
 pub use operation::{
     Header, MediaType, Method, Operation, Parameter, ParameterLocation, ParameterStyle,
     RequestBody, RequestValidator, Response, ResponseStatus,

@@ -1,6 +1,9 @@
 //! What the model says about a document.
 
-use openapi::model::{AdditionalProperties, ParameterLocation, ResponseStatus, SchemaKind};
+use openapi::model::{
+    Access, AccessLevel, AdditionalProperties, BucketEvent, NotificationTarget, ParameterLocation,
+    ResponseStatus, SchemaKind,
+};
 use openapi::{Api, Placeholders, parse};
 use serde_json::json;
 
@@ -221,6 +224,75 @@ paths:
         uri: 'arn:aws:apigateway:${region}:lambda:path/2015-03-31/functions/arn:aws:lambda:${region}:${account_id}:function:${archive_worker_function}/invocations'
 ");
     assert_eq!(api.operations_by_function().keys().collect::<Vec<_>>(), [&"archiveWorker"]);
+}
+
+#[test]
+fn stores_and_events_have_defaults_and_placeholders() {
+    let api = api(r#"
+paths: {}
+x-lychgate:
+  functions:
+    tagger:
+      vpc: true
+      reservedConcurrency: 5
+      events: [{ queue: uploads, batchSize: 100, window: 2 }]
+      onFailure: uploads
+      access:
+        - { bucket: pictures, level: read, prefix: in/ }
+        - { queue: uploads, level: write }
+        - { parameter: apiKey, level: read }
+        - { userPool: people, level: read-write }
+  tables:
+    images:
+      partitionKey: { name: id }
+      indexes: { byOwner: { partitionKey: { name: owner }, sortKey: { name: at, type: N } } }
+  buckets:
+    pictures: { notifications: [{ queue: uploads, prefix: in/, events: [created, removed] }] }
+    plain:
+  queues:
+    uploads:
+  parameters:
+    apiKey:
+  userPools:
+    people: { passwordPolicy: { symbols: true } }
+"#);
+    let block = &api.lychgate;
+    let tagger = &block.functions["tagger"];
+    assert_eq!((tagger.in_vpc, tagger.reserved_concurrency), (true, Some(5)));
+    assert_eq!((tagger.events[0].batch_size, tagger.events[0].window_seconds), (100, 2));
+    assert_eq!(tagger.on_failure.as_deref(), Some("uploads"));
+    let prefixed = Access::Bucket {
+        bucket: "pictures".into(),
+        level: AccessLevel::Read,
+        prefix: "in/".into(),
+    };
+    assert_eq!((tagger.access.len(), &tagger.access[0]), (4, &prefixed));
+    assert_eq!(block.tables["images"].indexes["byOwner"].partition_key.name, "owner");
+    let notification = &block.buckets["pictures"].notifications[0];
+    assert_eq!(notification.target, NotificationTarget::Queue("uploads".into()));
+    assert_eq!(notification.events, [BucketEvent::Created, BucketEvent::Removed]);
+    let plain = &block.buckets["plain"];
+    assert!(plain.versioning && plain.cors.is_none() && plain.abort_uploads_after_days == 7);
+    let queue = &block.queues["uploads"];
+    assert_eq!((queue.visibility_timeout_seconds, queue.max_receives), (None, 5));
+    assert!(block.parameters["apiKey"].secure);
+    let policy = block.user_pools["people"].password_policy;
+    assert!(policy.symbols && policy.digits && policy.length == 12);
+    assert_eq!(
+        block.placeholders(),
+        [
+            "tagger_function",
+            "images_table",
+            "pictures_bucket",
+            "plain_bucket",
+            "uploads_queue",
+            "uploads_queue_url",
+            "api_key_parameter",
+            "people_user_pool_id",
+            "people_user_pool_arn",
+            "people_user_pool_client_id"
+        ]
+    );
 }
 
 #[test]
