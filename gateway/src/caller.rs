@@ -37,3 +37,35 @@ pub(crate) struct Principal {
     /// `$context.identity.principalOrgId`
     pub(crate) organization_id: Option<String>,
 }
+
+impl Principal {
+    /// The ARN that policies compare: for a session of a role, the role's (IAM guide,
+    /// `aws:PrincipalArn`). The session's ARN leaves out the role's path.
+    pub(crate) fn policy_arn(&self) -> String {
+        let parts: Vec<&str> = self.arn.splitn(6, ':').collect();
+        let &["arn", partition, "sts", _, account, resource] = parts.as_slice() else {
+            return self.arn.clone();
+        };
+        match resource.strip_prefix("assumed-role/").and_then(|rest| rest.split('/').next()) {
+            Some(role) => format!("arn:{partition}:iam::{account}:role/{role}"),
+            None => self.arn.clone(),
+        }
+    }
+
+    /// `aws:PrincipalType`.
+    pub(crate) fn kind(&self) -> &'static str {
+        let resource = self.arn.splitn(6, ':').nth(5).unwrap_or_default();
+        match resource.split('/').next().unwrap_or_default() {
+            "root" => "Account",
+            "assumed-role" | "role" => "AssumedRole",
+            "federated-user" => "FederatedUser",
+            _ => "User",
+        }
+    }
+
+    /// `aws:username`, which only users have.
+    pub(crate) fn user_name(&self) -> Option<&str> {
+        let resource = self.arn.splitn(6, ':').nth(5)?;
+        resource.strip_prefix("user/")?.rsplit('/').next()
+    }
+}
