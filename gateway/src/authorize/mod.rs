@@ -28,17 +28,6 @@ pub(crate) enum Authorization {
     Cognito,
 }
 
-/// What a policy says about a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Decision {
-    /// A statement allows it, and none denies it.
-    Allow,
-    /// No statement speaks of it.
-    Silent,
-    /// A statement denies it.
-    Deny,
-}
-
 impl Authorization {
     /// The authorization of an operation. What cannot be enforced is reported, and open if
     /// unsupported parts are allowed.
