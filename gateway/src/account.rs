@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::access_log::AccessLog;
 use crate::backend::Backend;
+use crate::execution_log::ExecutionLog;
 use crate::invoke::Invoke;
 
 /// Everything a deployed API needs that is neither in its document nor in its stage.
@@ -13,12 +15,17 @@ pub struct Account {
     pub functions: Arc<dyn Invoke>,
     /// Reaches everything else: HTTP endpoints, AWS services, key sets of user pools.
     pub backend: Arc<Backend>,
+    /// The stage's access log; `None` switches it off.
+    pub access_log: Option<AccessLog>,
+    /// The stage's execution log; `None` switches it off.
+    pub execution_log: Option<ExecutionLog>,
 }
 
 impl Account {
     /// An account with functions and nothing else.
     pub fn new(functions: Arc<dyn Invoke>) -> Self {
-        Self { functions, backend: Arc::default() }
+        let backend = Arc::default();
+        Self { functions, backend, access_log: None, execution_log: None }
     }
 }
 

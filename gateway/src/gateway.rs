@@ -6,6 +6,7 @@ use openapi::model::Operation;
 use openapi::{Api, Diagnostic, Severity};
 use serde_json::json;
 
+use crate::access_log::Entry;
 use crate::account::Account;
 use crate::answer::Answer;
 use crate::authorize::Authorization;
@@ -24,8 +25,8 @@ use crate::request::Request;
 use crate::route::{Route, Router};
 use crate::signature;
 use crate::stage::Stage;
-use crate::usage_plan;
 use crate::validate::Validator;
+use crate::{execution_log, usage_plan};
 
 /// One deployed stage of a REST API.
 ///
@@ -150,6 +151,15 @@ impl Gateway {
 
     /// Answers one request.
     pub async fn answer(&self, request: &Request) -> Answer {
+        let (answer, entry) = self.respond(request).await;
+        if let Some(entry) = entry {
+            entry.sent(answer.body.len() as u64);
+        }
+        answer
+    }
+
+    /// Answers one request; the entry of the access log waits until the answer has been sent.
+    pub(crate) async fn respond(&self, request: &Request) -> (Answer, Option<Entry>) {
         let query = MultiMap::parse_query(request.query.as_deref());
         let path = match self.stage.strip(&request.path) {
             Ok(path) => path,
@@ -164,10 +174,11 @@ impl Gateway {
                     response_headers: None,
                     response_body: None,
                 };
-                return GatewayResponses::default().answer(&refusal, &sources);
+                return (GatewayResponses::default().answer(&refusal, &sources), None);
             }
         };
-        let journal = Journal::default();
+        let (execution_log, access_log) = (&self.account.execution_log, &self.account.access_log);
+        let journal = Journal::new(execution_log.is_some(), access_log.is_some());
         let mut exchange = Exchange {
             gateway: self,
             request,
@@ -177,13 +188,26 @@ impl Gateway {
             route: Route::unknown(),
             caller: Caller::default(),
         };
-        match self.execute(&mut exchange).await {
-            Ok(answer) => answer,
+        execution_log::received(&exchange);
+        let answer = match self.execute(&mut exchange).await {
+            Ok(answer) => {
+                execution_log::answered(&journal, &answer);
+                answer
+            }
             Err(refusal) => {
                 let context = exchange.context().to_value();
-                self.gateway_responses.answer(&refusal, &exchange.sources(&context))
+                let sources = exchange.sources(&context);
+                let answer = self.gateway_responses.answer(&refusal, &sources);
+                execution_log::refused(&exchange, &refusal, &answer);
+                answer
             }
+        };
+        if let Some(log) = execution_log {
+            let (lines, secrets) = journal.take_lines();
+            log.write(request, &lines, &secrets);
         }
+        let entry = access_log.as_ref().map(|log| log.entry(&exchange, answer.status));
+        (answer, entry)
     }
 
     /// The stages behind the stage prefix, in API Gateway's order.
@@ -196,6 +220,7 @@ impl Gateway {
             self.methods.get(exchange.route.operation).ok_or_else(Refusal::configuration_error)?;
         method.authorization.authorize(exchange).await?;
         usage_plan::admit(exchange)?;
+        execution_log::method_request(exchange);
         method.validator.check(exchange.request, exchange.query, &exchange.route)?;
         method.integration.execute(exchange).await
     }

@@ -78,7 +78,8 @@ impl GatewayResponses {
     }
 }
 
-fn error_variables(refusal: &Refusal) -> Value {
+/// `$context.error` of a refused request.
+pub(crate) fn error_variables(refusal: &Refusal) -> Value {
     json!({
         "message": refusal.message,
         "messageString": Value::from(refusal.message.as_deref()).to_string(),

@@ -10,6 +10,7 @@
 //! document asks for and no stage executes yet is a positioned finding at start, never a silent
 //! difference. Sources for what is imitated: AWS's guide and recorded answers.
 
+mod access_log;
 mod account;
 mod answer;
 mod authorize;
@@ -20,6 +21,7 @@ mod caller;
 mod context;
 mod deployment;
 mod exchange;
+mod execution_log;
 pub mod function;
 mod gateway;
 mod gateway_response;
@@ -47,12 +49,14 @@ mod usage_plan;
 mod validate;
 pub mod vtl;
 
+pub use access_log::{AccessLog, AccessLogFormat, FormatError};
 pub use account::Account;
 pub use answer::Answer;
 pub use backlog::Backlog;
+pub use execution_log::{ExecutionLog, LogOutput};
 pub use gateway::Gateway;
 pub use headers::Headers;
-pub use options::{DeployOptions, OptionError};
+pub use options::{DeployOptions, LogOptions, LogOutputs, OptionError};
 pub use request::{Ids, Request, Trace};
 pub use server::{Gateways, serve};
 pub use signals::Signals;

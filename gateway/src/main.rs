@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow};
 use clap::Parser;
 use gateway::function::{self, FunctionSpec, Functions};
-use gateway::{Backlog, DeployOptions, Gateway, Signals, Stage};
+use gateway::{Backlog, DeployOptions, Gateway, LogOutput, LogOutputs, Signals, Stage};
 use indexmap::IndexMap;
 use openapi::model::{FunctionReference, IntegrationTarget, Operation};
 use openapi::{Api, Diagnostic, Placeholders, Reading, RenderFormat};
@@ -76,7 +76,7 @@ fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let outcome = runtime
         .context("the asynchronous runtime did not start")
-        .and_then(|runtime| runtime.block_on(run(arguments)));
+        .and_then(|runtime| runtime.block_on(run(arguments, &log)));
     let code = outcome.unwrap_or_else(|error| {
         tracing::error!("{error:#}");
         ExitCode::FAILURE
@@ -85,7 +85,7 @@ fn main() -> ExitCode {
     code
 }
 
-async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+async fn run(arguments: Arguments, log: &Arc<Backlog>) -> anyhow::Result<ExitCode> {
     let mut placeholders = Placeholders::none();
     for (name, value) in &arguments.placeholders {
         placeholders.insert(name, value);
@@ -100,7 +100,11 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     };
     let specs = specs(&api, &stage, arguments.functions);
     let functions = Arc::new(Functions::new(specs, function::stderr()));
-    let account = arguments.deploy.account(functions.clone())?;
+    let outputs = LogOutputs {
+        execution: to(Arc::clone(log)),
+        access: to(Arc::new(Backlog::new(std::io::stdout()))),
+    };
+    let account = arguments.deploy.account(functions.clone(), outputs)?;
     let deployed = if arguments.allow_unsupported {
         Ok(Gateway::allowing_unsupported(api, stage, account))
     } else {
@@ -126,7 +130,12 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Findings go to stderr; stdout stays empty.
+/// Logs about requests wait in line with everything else that is written there.
+fn to(backlog: Arc<Backlog>) -> LogOutput {
+    Arc::new(move |text| backlog.say(text))
+}
+
+/// Findings go to stderr; stdout is the access log's.
 #[allow(clippy::print_stderr, reason = "excerpts of the document are not log lines")]
 fn report(reading: &Reading, found: &[Diagnostic]) {
     if !found.is_empty() {

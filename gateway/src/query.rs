@@ -32,6 +32,13 @@ impl MultiMap {
         self.0.get(name).map_or(&[], Vec::as_slice)
     }
 
+    /// Every value with its name.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().flat_map(|(name, values)| {
+            values.iter().map(move |value| (name.as_str(), value.as_str()))
+        })
+    }
+
     /// `None` if there is nothing in it.
     pub(crate) fn non_empty(&self) -> Option<&Self> {
         (!self.0.is_empty()).then_some(self)

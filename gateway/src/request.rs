@@ -120,6 +120,12 @@ impl Trace {
         }
     }
 
+    /// The trace's own id: `1-{8 hex digits}-{24 hex digits}`.
+    pub(crate) fn root(&self) -> &str {
+        let after = self.with_parent.strip_prefix("Root=").unwrap_or_default();
+        after.split(';').next().unwrap_or_default()
+    }
+
     /// The header value the function's event shows: what the client sent, else a new root.
     pub fn passed_on(&self) -> &str {
         &self.passed_on

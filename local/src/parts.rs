@@ -8,7 +8,7 @@ use std::time::Duration;
 use gateway::function::{
     FunctionSpec, Functions, LogLine, LogSink, LogSource, StartError, default_concurrency,
 };
-use gateway::{Account, Gateway, OptionError, Stage};
+use gateway::{Account, Gateway, LogOutput, LogOutputs, OptionError, Stage};
 
 use crate::cloud::Options;
 use crate::console::Console;
@@ -60,7 +60,7 @@ impl Parts {
             target: options.target.clone(),
             stage: Stage { name: options.stage.clone(), ..Stage::default() },
             allow_unsupported: options.allow_unsupported,
-            account: options.deploy.account(functions.clone())?,
+            account: options.deploy.account(functions.clone(), log_outputs(&options.console))?,
             functions,
             deployed: Mutex::new(None),
             dynamodb_endpoint: dynamodb.endpoint(),
@@ -154,6 +154,12 @@ fn same(old: &[FunctionSpec], new: &[FunctionSpec]) -> bool {
         (spec.name.clone(), spec.command.clone(), spec.environment.clone(), limits)
     };
     old.iter().map(key).eq(new.iter().map(key))
+}
+
+/// What is logged about requests goes there too.
+fn log_outputs(console: &Console) -> LogOutputs {
+    let to = |console: Console| -> LogOutput { Arc::new(move |text| console.say(text)) };
+    LogOutputs { execution: to(console.clone()), access: to(console.clone()) }
 }
 
 /// Lines of functions go to the console.

@@ -1,13 +1,14 @@
 //! A function as the backend of an integration: limits, timeout, and what a failed call means.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use openapi::Diagnostic;
 use openapi::model::{FunctionReference, Integration};
 
 use crate::exchange::Exchange;
+use crate::headers::Headers;
 use crate::invoke::{Invocation, InvokeError};
 use crate::refusal::Refusal;
 
@@ -63,6 +64,13 @@ impl Function {
         &self.reference.name
     }
 
+    /// Where Lambda's API has it, for logs.
+    fn uri(&self) -> String {
+        let arn = &self.reference.arn;
+        let region = arn.split(':').nth(3).unwrap_or_default();
+        format!("https://lambda.{region}.amazonaws.com/2015-03-31/functions/{arn}/invocations")
+    }
+
     /// Calls the function and waits for its result, or its error document.
     pub(super) async fn call(
         &self,
@@ -73,17 +81,31 @@ impl Function {
             return Err(Refusal::request_too_long());
         }
         let name = self.name();
+        let journal = exchange.journal;
         let trace_id = exchange.request.ids.trace.with_parent();
+        let sent = [("X-Amzn-Trace-Id", trace_id)].into_iter().collect();
+        journal.endpoint_request(&self.uri(), &sent, &event);
+        let started = Instant::now();
         let call = exchange.gateway.account.functions.invoke(&self.reference, event, trace_id);
         let invocation = tokio::time::timeout(self.timeout, call)
             .await
             .map_err(|_| {
                 tracing::warn!(function = name, timeout = ?self.timeout, "the integration timed out");
+                journal.line(|| "Execution failed due to a timeout error".to_owned());
                 Refusal::integration_timeout()
             })?
-            .map_err(|error| self.not_called(&error))?;
+            .map_err(|error| {
+                journal.line(|| format!("Execution failed due to configuration error: {error}"));
+                self.not_called(&error)
+            })?;
+        let latency = started.elapsed();
+        // Lambda answers its own call with status 200 whatever becomes of the function.
+        journal.endpoint_response(200, latency, &Headers::new(), &invocation.payload);
         if invocation.function_error {
             let payload = String::from_utf8_lossy(&invocation.payload);
+            journal.line(|| {
+                format!("Lambda execution failed with status 200 due to customer function error: {payload}")
+            });
             tracing::warn!(function = name, %payload, "the function failed");
         }
         if invocation.payload.len() > MAX_RESULT_BYTES {

@@ -1,13 +1,20 @@
 //! Options of every command line that runs a gateway: what surrounds the document.
 
+mod logs;
+
 use std::sync::Arc;
 
 use crate::account::Account;
 use crate::invoke::Invoke;
+pub use logs::{LogOptions, LogOutputs};
 
 /// What a document cannot say about its account and its stage.
 #[derive(Clone, Debug, Default, clap::Args)]
-pub struct DeployOptions {}
+pub struct DeployOptions {
+    /// What is said about requests.
+    #[command(flatten)]
+    pub logs: LogOptions,
+}
 
 /// An option that cannot be followed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,7 +31,13 @@ impl DeployOptions {
     ///
     /// # Errors
     /// The first option that cannot be followed.
-    pub fn account(&self, functions: Arc<dyn Invoke>) -> Result<Account, OptionError> {
-        Ok(Account::new(functions))
+    pub fn account(
+        &self,
+        functions: Arc<dyn Invoke>,
+        outputs: LogOutputs,
+    ) -> Result<Account, OptionError> {
+        let mut account = Account::new(functions);
+        self.logs.apply(outputs, &mut account)?;
+        Ok(account)
     }
 }

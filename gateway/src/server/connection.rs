@@ -16,7 +16,9 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 use super::Gateways;
+use super::sent::Sent;
 use super::wire::{Heads, Wire};
+use crate::access_log::Entry;
 use crate::answer::Answer;
 use crate::headers::Headers;
 use crate::request::{Ids, Request};
@@ -90,27 +92,27 @@ impl Connection {
         &self,
         request: http::Request<Incoming>,
         heads: &Heads,
-    ) -> Result<Response<Full<Bytes>>, hyper::Error> {
-        let answer = self.answer(request, heads).await?;
+    ) -> Result<Response<Sent<Full<Bytes>>>, hyper::Error> {
+        let (answer, entry) = self.answer(request, heads).await?;
         heads.answered(answer.headers.iter().map(|(name, _)| name.to_owned()));
-        Ok(to_response(answer))
+        Ok(to_response(answer).map(|body| Sent::new(body, entry)))
     }
 
     async fn answer(
         &self,
         request: http::Request<Incoming>,
         heads: &Heads,
-    ) -> Result<Answer, hyper::Error> {
+    ) -> Result<(Answer, Option<Entry>), hyper::Error> {
         let received = Timestamp::now();
         let (parts, body) = request.into_parts();
         let headers = heads.take().filter(|heads| agree(heads, &parts.headers));
         let headers = headers.unwrap_or_else(|| lower_case(&parts.headers));
         if let Some(refusal) = check_sizes(&parts.uri, &headers) {
-            return Ok(refusal);
+            return Ok((refusal, None));
         }
         let body = match read(&parts, body).await? {
             Ok(body) => body,
-            Err(refusal) => return Ok(refusal),
+            Err(refusal) => return Ok((refusal, None)),
         };
         let ids = Ids::new(&headers);
         let request = Request {
@@ -126,7 +128,7 @@ impl Connection {
             ids,
         };
         let gateway = self.gateways.borrow().clone();
-        let mut answer = gateway.answer(&request).await;
+        let (mut answer, entry) = gateway.respond(&request).await;
         answer.close |= !body.is_complete;
         tracing::info!(
             method = request.method,
@@ -135,7 +137,7 @@ impl Connection {
             request_id = request.ids.request_id,
             "answered"
         );
-        Ok(answer)
+        Ok((answer, entry))
     }
 }
 

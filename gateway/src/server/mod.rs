@@ -1,6 +1,7 @@
 //! Server: HTTP/1.1 on a socket, with limits, until told to stop.
 
 mod connection;
+mod sent;
 mod wire;
 
 use std::future::Future;

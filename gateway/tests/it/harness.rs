@@ -86,11 +86,16 @@ pub(crate) fn method(extra: Value) -> Value {
 
 /// The gateway of a document.
 pub(crate) fn gateway(document: &str, invoke: Arc<dyn Invoke>) -> Gateway {
+    gateway_of(document, Account::new(invoke))
+}
+
+/// The gateway of a document in an account.
+pub(crate) fn gateway_of(document: &str, account: Account) -> Gateway {
     let reading = openapi::parse("test.yaml", document, &Placeholders::none());
     let api = reading.api.unwrap_or_else(|| panic!("{:?}", reading.diagnostics));
     let mut stage = Stage { name: "dev".into(), ..Stage::default() };
     stage.variables.insert("color".into(), "red".into());
-    Gateway::new(api, stage, Account::new(invoke)).unwrap()
+    Gateway::new(api, stage, account).unwrap()
 }
 
 /// A running server.
@@ -103,9 +108,13 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start(document: &str, invoke: Arc<dyn Invoke>) -> Self {
+        Self::start_with(gateway(document, invoke)).await
+    }
+
+    pub(crate) async fn start_with(gateway: Gateway) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let (gateways, receiver) = watch::channel(Arc::new(gateway(document, invoke)));
+        let (gateways, receiver) = watch::channel(Arc::new(gateway));
         let (stop, stopped) = oneshot::channel();
         let shutdown = async move { drop(stopped.await) };
         let task = tokio::spawn(gateway::serve(listener, receiver, shutdown));

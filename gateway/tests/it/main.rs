@@ -13,6 +13,7 @@ mod harness;
 mod http_stub;
 mod lambda_custom;
 mod limits;
+mod logs;
 mod mock;
 mod processes;
 mod serving;

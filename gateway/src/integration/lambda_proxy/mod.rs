@@ -22,6 +22,7 @@ pub(super) async fn execute(
         return Err(Refusal::integration_failure());
     }
     let mut answer = response::decode(&invocation.payload, function.name(), exchange)?;
+    exchange.journal.set("integration.status", answer.status);
     method_response::identify(&mut answer, exchange.request, true);
     Ok(answer)
 }

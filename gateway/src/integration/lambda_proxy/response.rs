@@ -34,6 +34,10 @@ pub(super) fn decode(
             payload = %start(payload),
             "malformed Lambda proxy response: expected {EXPECTED}"
         );
+        exchange.journal.line(|| {
+            "Execution failed due to configuration error: Malformed Lambda proxy response"
+                .to_owned()
+        });
         Refusal::integration_failure()
     })?;
     let accept = exchange.request.headers.get("accept");
