@@ -51,6 +51,11 @@ pub(crate) fn resource_id(path: &str) -> String {
     short_id(&format!("resource {path}"), 6)
 }
 
+/// The id of an authorizer, as logs show it.
+pub(crate) fn authorizer_id(scheme: &str) -> String {
+    short_id(&format!("authorizer {scheme}"), 6)
+}
+
 /// `$context.domainName` has no port, unlike the `Host` header it comes from.
 fn without_port(host: &str) -> &str {
     match host.rsplit_once(':') {

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::access_log::Entry;
 use crate::account::Account;
 use crate::answer::Answer;
-use crate::authorize::Authorization;
+use crate::authorize::{Authorization, Authorizers};
 use crate::binary::BinaryMediaTypes;
 use crate::caller::Caller;
 use crate::context::RestApi;
@@ -122,10 +122,13 @@ impl Gateway {
         let rest_api = RestApi::new(&api);
         let deployment =
             Deployment { api: &api, rest_api: &rest_api, stage: &stage, account: &account };
+        let authorizers = Authorizers::new(&deployment, &mut diagnostics);
         let methods = api
             .operations
             .iter()
-            .map(|operation| MethodPlan::new(operation, &deployment, &mut diagnostics))
+            .map(|operation| {
+                MethodPlan::new(operation, &deployment, &authorizers, &mut diagnostics)
+            })
             .collect();
         Self {
             rest_api,
@@ -236,11 +239,12 @@ impl MethodPlan {
     fn new(
         operation: &Operation,
         deployment: &Deployment<'_>,
+        authorizers: &Authorizers,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
         usage_plan::check(operation, deployment, diagnostics);
         Self {
-            authorization: Authorization::new(operation, deployment, diagnostics),
+            authorization: Authorization::new(operation, deployment, authorizers, diagnostics),
             validator: Validator::new(deployment.api, operation, diagnostics),
             integration: Plan::new(operation, deployment, diagnostics),
         }

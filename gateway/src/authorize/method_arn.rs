@@ -29,6 +29,11 @@ impl MethodArn {
             ),
         }
     }
+
+    /// The ARN of the API: `arn:aws:execute-api:{region}:{account}:{id}`.
+    pub(crate) fn api(&self) -> &str {
+        &self.api
+    }
 }
 
 impl fmt::Display for MethodArn {

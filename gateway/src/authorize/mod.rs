@@ -3,29 +3,63 @@
 //!
 //! An operation has one authorizer at most, besides its API key. Which one is decided at start.
 
+mod identity;
+mod lambda;
 mod method_arn;
 mod scheme;
+
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use openapi::Diagnostic;
 use openapi::model::{AuthorizerType, Operation};
 
 use crate::deployment::Deployment;
 use crate::exchange::Exchange;
+use crate::policy::Decision;
 use crate::refusal::Refusal;
+use lambda::LambdaAuthorizer;
 pub(crate) use method_arn::MethodArn;
 use scheme::Guard;
 
+/// The authorizers of a document by the name of their scheme. Methods share them, and what they
+/// remember about callers.
+#[derive(Debug, Default)]
+pub(crate) struct Authorizers(HashMap<String, Authorization>);
+
 /// How one operation is guarded.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Authorization {
     /// By nothing of its own.
     Open,
     /// By the signature of an access key (`AWS_IAM`).
     Iam,
     /// By a function that sees the token, or the request.
-    Lambda,
+    Lambda(Arc<LambdaAuthorizer>),
     /// By the token of a user pool.
     Cognito,
+    /// By an authorizer that does not work: nobody passes.
+    Broken,
+}
+
+impl Authorizers {
+    /// Makes every authorizer the document declares. API Gateway creates those that no operation
+    /// uses as well (recorded on AWS), so they have to be right too.
+    pub(crate) fn new(deployment: &Deployment<'_>, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let mut authorizers = HashMap::new();
+        for (name, scheme) in &deployment.api.security_schemes {
+            let Some(authorizer) = &scheme.authorizer else { continue };
+            let authorization = match authorizer.kind {
+                AuthorizerType::Token | AuthorizerType::Request => {
+                    LambdaAuthorizer::new(name, authorizer, deployment, diagnostics)
+                        .map(|authorizer| Authorization::Lambda(Arc::new(authorizer)))
+                }
+                AuthorizerType::CognitoUserPools => Some(Authorization::Cognito),
+            };
+            authorizers.insert(name.clone(), authorization.unwrap_or(Authorization::Broken));
+        }
+        Self(authorizers)
+    }
 }
 
 impl Authorization {
@@ -34,17 +68,18 @@ impl Authorization {
     pub(crate) fn new(
         operation: &Operation,
         deployment: &Deployment<'_>,
+        authorizers: &Authorizers,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
         let guard = scheme::guard(operation, deployment.api, diagnostics);
         let (authorization, what) = match guard {
             Guard::Nobody => return Self::Open,
             Guard::Iam => (Self::Iam, "IAM".to_owned()),
-            Guard::Authorizer { name, authorizer, .. } => {
-                let authorization = match authorizer.kind {
-                    AuthorizerType::Token | AuthorizerType::Request => Self::Lambda,
-                    AuthorizerType::CognitoUserPools => Self::Cognito,
-                };
+            Guard::Authorizer { name, scopes: _ } => {
+                let authorization = authorizers.0.get(name).cloned().unwrap_or(Self::Broken);
+                if !matches!(authorization, Self::Cognito) {
+                    return authorization;
+                }
                 (authorization, format!("the scheme `{name}`"))
             }
         };
@@ -60,7 +95,21 @@ impl Authorization {
     /// Lets a request pass, or refuses it; notes in the exchange who calls.
     pub(crate) async fn authorize(&self, exchange: &mut Exchange<'_>) -> Result<(), Refusal> {
         match self {
-            Self::Open | Self::Iam | Self::Lambda | Self::Cognito => Ok(()),
+            Self::Open | Self::Iam | Self::Cognito => Ok(()),
+            Self::Lambda(authorizer) => match authorizer.decide(exchange).await? {
+                Decision::Allow => Ok(()),
+                Decision::Silent => Err(Refusal::access_denied(IMPLICIT_DENY)),
+                Decision::Deny => Err(Refusal::access_denied(EXPLICIT_DENY)),
+            },
+            Self::Broken => Err(Refusal::authorizer_configuration_error()),
         }
     }
 }
+
+/// What a caller is told whom an authorizer's policy does not name (captured).
+const IMPLICIT_DENY: &str = "User is not authorized to access this resource because no \
+     identity-based policy allows the execute-api:Invoke action";
+
+/// What a caller is told whom an authorizer's policy denies (captured).
+const EXPLICIT_DENY: &str = "User is not authorized to access this resource with an explicit deny \
+     in an identity-based policy";

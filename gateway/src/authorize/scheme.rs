@@ -1,6 +1,6 @@
 //! Which of an operation's security schemes guards it.
 
-use openapi::model::{Authorizer, Operation};
+use openapi::model::Operation;
 use openapi::{Api, Diagnostic};
 
 /// What stands before an operation.
@@ -11,7 +11,7 @@ pub(super) enum Guard<'a> {
     /// `x-amazon-apigateway-auth`, or a scheme with authtype `awsSigv4`.
     Iam,
     /// An authorizer, by the name of its scheme, and the scopes of which a token needs one.
-    Authorizer { name: &'a str, authorizer: &'a Authorizer, scopes: Vec<String> },
+    Authorizer { name: &'a str, scopes: Vec<String> },
 }
 
 /// The guard of an operation. API Gateway has room for one, so a second one is reported.
@@ -23,21 +23,23 @@ pub(super) fn guard<'a>(
     let mut guard = if operation.iam_auth { Guard::Iam } else { Guard::Nobody };
     for (name, scopes) in operation.security.iter().flatten() {
         let Some(scheme) = api.security_schemes.get(name) else { continue };
-        let next = match &scheme.authorizer {
-            Some(authorizer) => Guard::Authorizer { name, authorizer, scopes: scopes.clone() },
-            None if scheme.is_iam() => Guard::Iam,
-            None => continue,
+        let next = if scheme.authorizer.is_some() {
+            Guard::Authorizer { name, scopes: scopes.clone() }
+        } else if scheme.is_iam() {
+            Guard::Iam
+        } else {
+            continue;
         };
         guard = match (guard, next) {
             (Guard::Nobody, next) => next,
             (Guard::Iam, Guard::Iam) => Guard::Iam,
             // The same authorizer as an alternative with other scopes: one of them all is enough.
             (
-                Guard::Authorizer { name: first, authorizer, scopes: mut all },
+                Guard::Authorizer { name: first, scopes: mut all },
                 Guard::Authorizer { name: second, scopes, .. },
             ) if first == second => {
                 all.extend(scopes);
-                Guard::Authorizer { name: first, authorizer, scopes: all }
+                Guard::Authorizer { name: first, scopes: all }
             }
             (first, second) => {
                 diagnostics.push(second_guard(operation, &first, &second));

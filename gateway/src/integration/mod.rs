@@ -21,6 +21,7 @@ use crate::exchange::Exchange;
 use crate::refusal::Refusal;
 use function::Function;
 use lambda::Lambda;
+pub(crate) use lambda_proxy::event_headers;
 use mock::Mock;
 
 /// How one operation is answered.

@@ -81,7 +81,7 @@ const DROPPED: &[&str] = &[
 /// The client's headers in the client's letter case (but for the two names AWS capitalises),
 /// without what API Gateway drops, with what it adds. Repeated fields are one entry whatever
 /// their letter case.
-fn headers(request: &Request) -> MultiMap {
+pub(crate) fn headers(request: &Request) -> MultiMap {
     let mut sent = Headers::new();
     for (name, value) in request.headers.iter() {
         match name.to_ascii_lowercase().as_str() {

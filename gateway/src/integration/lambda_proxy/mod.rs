@@ -10,6 +10,7 @@ use crate::answer::Answer;
 use crate::exchange::Exchange;
 use crate::method_response;
 use crate::refusal::Refusal;
+pub(crate) use event::headers as event_headers;
 
 /// Calls the function with the whole request and reads its result.
 pub(super) async fn execute(

@@ -1,0 +1,447 @@
+//! Lambda authorizers: what their functions see, and what becomes of their answers.
+
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use gateway::invoke::{BoxFuture, Invocation, Invoke, InvokeError};
+use openapi::model::FunctionReference;
+use serde_json::{Value, json};
+
+use crate::harness::{Reply, Server, document, method, result};
+
+type Outcome = Result<Invocation, InvokeError>;
+
+/// The function `guard`, and every other function as an echo of its event. Keeps the events that
+/// the guard saw.
+struct Guarded<F> {
+    guard: F,
+    seen: Arc<Mutex<Vec<Value>>>,
+}
+
+impl<F: Fn(&Value) -> Outcome + Send + Sync + 'static> Invoke for Guarded<F> {
+    fn invoke<'a>(
+        &'a self,
+        function: &'a FunctionReference,
+        event: Bytes,
+        _: &'a str,
+    ) -> BoxFuture<'a, Outcome> {
+        Box::pin(async move {
+            let event: Value = serde_json::from_slice(&event).unwrap();
+            if function.name != "guard" {
+                return result(&json!({ "body": event.to_string() }));
+            }
+            self.seen.lock().unwrap().push(event.clone());
+            (self.guard)(&event)
+        })
+    }
+}
+
+/// A server whose methods are guarded, and what its guard saw.
+struct Watched {
+    server: Server,
+    seen: Arc<Mutex<Vec<Value>>>,
+}
+
+impl Watched {
+    async fn start(
+        document: &str,
+        guard: impl Fn(&Value) -> Outcome + Send + Sync + 'static,
+    ) -> Self {
+        let seen = Arc::default();
+        let functions = Arc::new(Guarded { guard, seen: Arc::clone(&seen) });
+        Self { server: Server::start(document, functions).await, seen }
+    }
+
+    async fn get(&self, target: &str, headers: &str) -> Reply {
+        self.server.send(format!("GET {target} HTTP/1.1\r\nHost: h\r\n{headers}\r\n")).await
+    }
+
+    /// How often the guard was asked so far.
+    fn asked(&self) -> usize {
+        self.seen.lock().unwrap().len()
+    }
+
+    fn last_seen(&self) -> Value {
+        self.seen.lock().unwrap().last().unwrap().clone()
+    }
+}
+
+/// A document whose `/a/{id}` and `/b` are guarded by this authorizer.
+fn guarded(authorizer: Value) -> String {
+    let guarded = || method(json!({ "security": [{ "guard": [] }] }));
+    let paths = json!({
+        "/a/{id}": { "get": guarded(), "post": guarded() },
+        "/b": { "get": guarded() },
+        "/open": { "get": method(json!({ "security": [] })) },
+    });
+    let mut text: Value = serde_json::from_str(&document(paths)).unwrap();
+    let mut extension = json!({
+        "authorizerUri": "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:111122223333:function:guard/invocations"
+    });
+    for (key, value) in authorizer.as_object().unwrap() {
+        extension[key] = value.clone();
+    }
+    text["components"] = json!({ "securitySchemes": { "guard": {
+        "type": "apiKey", "in": "header", "name": "Authorization",
+        "x-amazon-apigateway-authtype": "custom",
+        "x-amazon-apigateway-authorizer": extension,
+    } } });
+    text.to_string()
+}
+
+fn token() -> String {
+    guarded(json!({ "type": "token", "authorizerResultTtlInSeconds": 0 }))
+}
+
+fn request() -> String {
+    guarded(json!({ "type": "request", "authorizerResultTtlInSeconds": 0 }))
+}
+
+/// A policy with one statement.
+fn policy(effect: &str, resource: &Value) -> Value {
+    let statement =
+        json!({ "Action": "execute-api:Invoke", "Effect": effect, "Resource": resource });
+    json!({
+        "principalId": "me",
+        "policyDocument": { "Version": "2012-10-17", "Statement": [statement] },
+    })
+}
+
+/// Allows the method that was called.
+fn allow(event: &Value) -> Outcome {
+    result(&policy("Allow", &event["methodArn"]))
+}
+
+fn failure(message: &str) -> Outcome {
+    let document = json!({ "errorMessage": message, "errorType": "Error" });
+    Ok(Invocation { payload: Bytes::from(document.to_string()), function_error: true })
+}
+
+fn assert_refused(reply: &Reply, status: u16, error_type: &str, body: &str) {
+    assert_eq!((reply.status, reply.text().as_str()), (status, body));
+    assert_eq!(reply.header("x-amzn-ErrorType"), Some(error_type));
+}
+
+fn assert_unauthorized(reply: &Reply) {
+    assert_refused(reply, 401, "UnauthorizedException", r#"{"message":"Unauthorized"}"#);
+}
+
+fn assert_misconfigured(reply: &Reply) {
+    assert_refused(reply, 500, "AuthorizerConfigurationException", r#"{"message":null}"#);
+}
+
+#[tokio::test]
+async fn a_token_authorizer_sees_the_raw_header_and_the_method() {
+    let watched = Watched::start(&token(), allow).await;
+    let reply = watched.get("/dev/a/x%20y?q=1", "authorization: Bearer  abc\r\n").await;
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    let mut seen = watched.last_seen();
+    let arn = seen["methodArn"].take();
+    let arn = arn.as_str().unwrap();
+    assert!(arn.starts_with("arn:aws:execute-api:eu-west-1:111122223333:"), "{arn}");
+    assert!(arn.ends_with("/dev/GET/a/x%20y"), "{arn}");
+    let expected =
+        json!({ "type": "TOKEN", "authorizationToken": "Bearer  abc", "methodArn": null });
+    assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+async fn a_request_authorizer_sees_the_request_but_for_its_body() {
+    let watched = Watched::start(&request(), allow).await;
+    let reply = watched
+        .server
+        .send("POST /dev/a/1?q=1&q=2 HTTP/1.1\r\nHost: h\r\nX-A: 1\r\nX-A: 2\r\nContent-Length: 2\r\n\r\n{}")
+        .await;
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    let seen = watched.last_seen();
+    let names: Vec<&str> = seen.as_object().unwrap().keys().map(String::as_str).collect();
+    let expected = [
+        "type",
+        "methodArn",
+        "resource",
+        "path",
+        "httpMethod",
+        "headers",
+        "multiValueHeaders",
+        "queryStringParameters",
+        "multiValueQueryStringParameters",
+        "pathParameters",
+        "stageVariables",
+        "requestContext",
+    ];
+    assert_eq!(names, expected);
+    assert_eq!(seen["type"], "REQUEST");
+    assert_eq!((&seen["resource"], &seen["path"]), (&json!("/a/{id}"), &json!("/a/1")));
+    assert_eq!(seen["httpMethod"], "POST");
+    assert_eq!(seen["headers"]["X-A"], "2");
+    assert_eq!(seen["multiValueHeaders"]["X-A"], json!(["1", "2"]));
+    assert_eq!(seen["queryStringParameters"], json!({ "q": "2" }));
+    assert_eq!(seen["multiValueQueryStringParameters"], json!({ "q": ["1", "2"] }));
+    assert_eq!(seen["pathParameters"], json!({ "id": "1" }));
+    assert_eq!(seen["stageVariables"], json!({ "color": "red" }));
+    assert_eq!(seen["requestContext"]["resourcePath"], "/a/{id}");
+    assert!(seen["requestContext"].get("authorizer").is_none());
+}
+
+#[tokio::test]
+async fn what_a_request_does_not_have_is_an_empty_object() {
+    let watched = Watched::start(&request(), allow).await;
+    assert_eq!(watched.get("/dev/b", "").await.status, 200);
+    let seen = watched.last_seen();
+    for member in ["queryStringParameters", "multiValueQueryStringParameters", "pathParameters"] {
+        assert_eq!(seen[member], json!({}), "{member}");
+    }
+}
+
+#[tokio::test]
+async fn a_method_without_security_is_open() {
+    let watched = Watched::start(&token(), |_| failure("Unauthorized")).await;
+    assert_eq!(watched.get("/dev/open", "").await.status, 200);
+    assert_eq!(watched.asked(), 0);
+}
+
+#[tokio::test]
+async fn security_of_the_root_guards_every_operation_without_its_own() {
+    let mut text: Value = serde_json::from_str(&token()).unwrap();
+    text["security"] = json!([{ "guard": [] }]);
+    text["paths"]["/c"] = json!({ "get": method(json!({})) });
+    let watched = Watched::start(&text.to_string(), allow).await;
+    assert_unauthorized(&watched.get("/dev/c", "").await);
+    assert_eq!(watched.get("/dev/c", "Authorization: t\r\n").await.status, 200);
+    assert_eq!(watched.get("/dev/open", "").await.status, 200);
+}
+
+#[tokio::test]
+async fn context_and_principal_reach_the_event_as_text() {
+    let watched = Watched::start(&token(), |event| {
+        let mut answer = policy("Allow", &event["methodArn"]);
+        answer["context"] = json!({ "number": 1, "flag": true, "text": "a" });
+        result(&answer)
+    })
+    .await;
+    let reply = watched.get("/dev/b", "Authorization: t\r\n").await;
+    let event: Value = serde_json::from_slice(&reply.body).unwrap();
+    let mut authorizer = event["requestContext"]["authorizer"].clone();
+    assert!(authorizer["integrationLatency"].take().is_u64());
+    let expected = json!({
+        "number": "1", "flag": "true", "text": "a", "principalId": "me", "integrationLatency": null
+    });
+    assert_eq!(authorizer, expected);
+}
+
+#[tokio::test]
+async fn a_missing_or_empty_token_is_unauthorized_without_a_call() {
+    let watched = Watched::start(&token(), allow).await;
+    assert_unauthorized(&watched.get("/dev/b", "").await);
+    assert_unauthorized(&watched.get("/dev/b", "Authorization: \r\n").await);
+    assert_eq!(watched.asked(), 0);
+}
+
+#[tokio::test]
+async fn a_token_has_to_match_the_validation_expression_as_a_whole() {
+    let authorizer = json!({ "type": "token", "identityValidationExpression": "[a-z]+(?!x)" });
+    let watched = Watched::start(&guarded(authorizer), allow).await;
+    assert_unauthorized(&watched.get("/dev/b", "Authorization: abc1\r\n").await);
+    assert_unauthorized(&watched.get("/dev/b", "Authorization: 1abc\r\n").await);
+    assert_eq!(watched.asked(), 0);
+    assert_eq!(watched.get("/dev/b", "Authorization: abc\r\n").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_request_authorizer_that_caches_needs_every_identity_source() {
+    let sources = "method.request.header.X-User, method.request.querystring.tenant, stageVariables.color, context.httpMethod";
+    let authorizer = json!({ "type": "request", "identitySource": sources });
+    let watched =
+        Watched::start(&guarded(authorizer), |_| result(&policy("Allow", &json!("*")))).await;
+    assert_unauthorized(&watched.get("/dev/b", "X-User: me\r\n").await);
+    assert_unauthorized(&watched.get("/dev/b?tenant=a", "").await);
+    assert_unauthorized(&watched.get("/dev/b?tenant=", "X-User: me\r\n").await);
+    assert_eq!(watched.asked(), 0);
+    for target in ["/dev/b?tenant=a", "/dev/a/1?tenant=a", "/dev/b?tenant=a&more=1"] {
+        assert_eq!(watched.get(target, "x-user: me\r\n").await.status, 200, "{target}");
+    }
+    assert_eq!(watched.asked(), 1, "one caller is asked about once");
+    assert_eq!(watched.get("/dev/b?tenant=b", "X-User: me\r\n").await.status, 200);
+    assert_eq!(watched.asked(), 2, "every source is part of the key");
+}
+
+#[tokio::test]
+async fn a_request_authorizer_without_cache_is_asked_whatever_is_missing() {
+    let authorizer = json!({
+        "type": "request", "authorizerResultTtlInSeconds": 0,
+        "identitySource": "method.request.header.X-User"
+    });
+    let watched = Watched::start(&guarded(authorizer), allow).await;
+    for _ in 0..2 {
+        assert_eq!(watched.get("/dev/b", "").await.status, 200);
+    }
+    assert_eq!(watched.asked(), 2);
+}
+
+#[tokio::test]
+async fn a_cached_policy_is_evaluated_again_for_another_method() {
+    let watched = Watched::start(&guarded(json!({ "type": "token" })), allow).await;
+    let token = "Authorization: t\r\n";
+    assert_eq!(watched.get("/dev/b", token).await.status, 200);
+    let denied = watched.get("/dev/a/1", token).await;
+    assert_eq!(denied.status, 403, "the policy names the first method alone");
+    let again = watched.get("/dev/b", token).await;
+    let event: Value = serde_json::from_slice(&again.body).unwrap();
+    assert_eq!(event["requestContext"]["authorizer"]["integrationLatency"], 0);
+    assert_eq!(watched.asked(), 1);
+    assert_eq!(watched.get("/dev/a/1", "Authorization: u\r\n").await.status, 200);
+}
+
+#[tokio::test]
+async fn refusals_are_not_cached() {
+    let watched =
+        Watched::start(&guarded(json!({ "type": "token" })), |_| failure("Unauthorized")).await;
+    for _ in 0..2 {
+        assert_unauthorized(&watched.get("/dev/b", "Authorization: t\r\n").await);
+    }
+    assert_eq!(watched.asked(), 2);
+}
+
+#[tokio::test]
+async fn a_policy_denies_explicitly_or_by_saying_nothing() {
+    let watched = Watched::start(&token(), |event| match event["authorizationToken"].as_str() {
+        Some("deny") => result(&policy("Deny", &json!("*"))),
+        _ => result(&policy("Allow", &json!("arn:aws:execute-api:*:*:other/*"))),
+    })
+    .await;
+    assert_refused(
+        &watched.get("/dev/b", "Authorization: deny\r\n").await,
+        403,
+        "AccessDeniedException",
+        r#"{"Message":"User is not authorized to access this resource with an explicit deny in an identity-based policy"}"#,
+    );
+    assert_refused(
+        &watched.get("/dev/b", "Authorization: other\r\n").await,
+        403,
+        "AccessDeniedException",
+        r#"{"Message":"User is not authorized to access this resource because no identity-based policy allows the execute-api:Invoke action"}"#,
+    );
+}
+
+#[tokio::test]
+async fn wildcards_stand_for_stages_methods_and_paths() {
+    let watched = Watched::start(&token(), |event| {
+        let arn = event["methodArn"].as_str().unwrap();
+        let api = arn.split('/').next().unwrap();
+        result(&policy("Allow", &json!([format!("{api}/*/GET/a/?"), format!("{api}/dev/P*")])))
+    })
+    .await;
+    let token = "Authorization: t\r\n";
+    assert_eq!(watched.get("/dev/a/1", token).await.status, 200);
+    assert_eq!(watched.get("/dev/a/12", token).await.status, 403);
+    let post = format!("POST /dev/a/12 HTTP/1.1\r\nHost: h\r\n{token}Content-Length: 0\r\n\r\n");
+    assert_eq!(watched.server.send(post).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_function_that_says_unauthorized_refuses_the_caller() {
+    let watched = Watched::start(&token(), |_| failure("Unauthorized")).await;
+    assert_unauthorized(&watched.get("/dev/b", "Authorization: t\r\n").await);
+}
+
+#[tokio::test]
+async fn a_broken_function_is_a_misconfigured_authorizer() {
+    let answers = [
+        failure("Unauthorized!"),
+        failure("unauthorized"),
+        Err(InvokeError::UnknownFunction("guard".into())),
+        Err(InvokeError::Start("no such file".into())),
+        result(&json!(null)),
+        result(&json!("Unauthorized")),
+        result(&json!({ "statusCode": 401 })),
+        result(&json!({ "policyDocument": {} })),
+        result(&{
+            let mut answer = policy("Allow", &json!("*"));
+            answer["context"] = json!({ "roles": ["a"] });
+            answer
+        }),
+        result(&{
+            let mut answer = policy("Allow", &json!("*"));
+            answer["principalId"] = json!(null);
+            answer
+        }),
+        result(&policy("Permit", &json!("*"))),
+        Ok(Invocation { payload: Bytes::from_static(b"<html>"), function_error: false }),
+    ];
+    let count = answers.len();
+    let next = Mutex::new(answers.into_iter());
+    let watched = Watched::start(&token(), move |_| next.lock().unwrap().next().unwrap()).await;
+    for _ in 0..count {
+        assert_misconfigured(&watched.get("/dev/b", "Authorization: t\r\n").await);
+    }
+    assert_eq!(watched.asked(), count);
+}
+
+#[tokio::test]
+async fn a_method_whose_arn_is_too_long_is_refused_before_the_function() {
+    let watched = Watched::start(&token(), allow).await;
+    let long = "x".repeat(1_700);
+    let reply = watched.get(&format!("/dev/a/{long}"), "Authorization: t\r\n").await;
+    assert_eq!(
+        (reply.status, reply.text().as_str()),
+        (414, r#"{"message":"Request URI too long"}"#)
+    );
+    assert_eq!(watched.asked(), 0);
+}
+
+#[tokio::test]
+async fn stage_variables_choose_the_function() {
+    let uri = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:111122223333:function:${stageVariables.color}-guard/invocations";
+    let document = guarded(json!({ "type": "token", "authorizerUri": uri }));
+    let functions = Arc::new(Named(Mutex::default()));
+    let server = Server::start(&document, Arc::clone(&functions) as Arc<dyn Invoke>).await;
+    server.send("GET /dev/b HTTP/1.1\r\nHost: h\r\nAuthorization: t\r\n\r\n").await;
+    assert_eq!(*functions.0.lock().unwrap(), ["red-guard"]);
+}
+
+/// Remembers which functions were called.
+struct Named(Mutex<Vec<String>>);
+
+impl Invoke for Named {
+    fn invoke<'a>(
+        &'a self,
+        function: &'a FunctionReference,
+        _: Bytes,
+        _: &'a str,
+    ) -> BoxFuture<'a, Outcome> {
+        self.0.lock().unwrap().push(function.name.clone());
+        Box::pin(async { Err(InvokeError::UnknownFunction(function.name.clone())) })
+    }
+}
+
+#[tokio::test]
+async fn refusals_are_customised_by_their_type() {
+    let mut text: Value = serde_json::from_str(&token()).unwrap();
+    let response = |status: u16| {
+        json!({ "statusCode": status, "responseTemplates": { "application/json":
+            "$context.error.responseType $context.error.messageString" } })
+    };
+    text["x-amazon-apigateway-gateway-responses"] = json!({
+        "UNAUTHORIZED": response(418),
+        "ACCESS_DENIED": response(419),
+        "AUTHORIZER_CONFIGURATION_ERROR": response(519),
+    });
+    let watched =
+        Watched::start(&text.to_string(), |event| match event["authorizationToken"].as_str() {
+            Some("deny") => result(&policy("Deny", &json!("*"))),
+            _ => failure("broken"),
+        })
+        .await;
+    let reply = watched.get("/dev/b", "").await;
+    assert_eq!((reply.status, reply.text().as_str()), (418, r#"UNAUTHORIZED "Unauthorized""#));
+    let reply = watched.get("/dev/b", "Authorization: deny\r\n").await;
+    assert_eq!(reply.status, 419);
+    assert!(
+        reply.text().starts_with(r#"ACCESS_DENIED "User is not authorized"#),
+        "{}",
+        reply.text()
+    );
+    let reply = watched.get("/dev/b", "Authorization: t\r\n").await;
+    assert_eq!((reply.status, reply.text().as_str()), (519, "AUTHORIZER_CONFIGURATION_ERROR null"));
+    assert_eq!(reply.header("x-amzn-ErrorType"), Some("AuthorizerConfigurationException"));
+}
