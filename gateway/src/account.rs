@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::access_log::AccessLog;
 use crate::backend::Backend;
+use crate::base_path::BasePath;
 use crate::execution_log::ExecutionLog;
 use crate::invoke::Invoke;
 
@@ -19,13 +20,16 @@ pub struct Account {
     pub access_log: Option<AccessLog>,
     /// The stage's execution log; `None` switches it off.
     pub execution_log: Option<ExecutionLog>,
+    /// What the import does with the base path of the document.
+    pub base_path: BasePath,
 }
 
 impl Account {
     /// An account with functions and nothing else.
     pub fn new(functions: Arc<dyn Invoke>) -> Self {
         let backend = Arc::default();
-        Self { functions, backend, access_log: None, execution_log: None }
+        let base_path = BasePath::default();
+        Self { functions, backend, access_log: None, execution_log: None, base_path }
     }
 }
 

@@ -26,7 +26,7 @@ use crate::route::{Route, Router};
 use crate::signature;
 use crate::stage::Stage;
 use crate::validate::Validator;
-use crate::{execution_log, usage_plan};
+use crate::{execution_log, extensions, resources, usage_plan};
 
 /// One deployed stage of a REST API.
 ///
@@ -116,9 +116,12 @@ impl Gateway {
         gateway
     }
 
-    fn deploy(api: Api, stage: Stage, account: Account) -> Self {
+    fn deploy(mut api: Api, stage: Stage, account: Account) -> Self {
+        account.base_path.apply(&mut api);
         let mut diagnostics = Vec::new();
         check_root(&api, &mut diagnostics);
+        extensions::check(&api, &mut diagnostics);
+        resources::check(&api.operations, &mut diagnostics);
         let rest_api = RestApi::new(&api);
         let deployment =
             Deployment { api: &api, rest_api: &rest_api, stage: &stage, account: &account };

@@ -11,6 +11,7 @@ use openapi::model::{Method, Operation, PathTemplate, Segment};
 
 use crate::context::resource_id;
 use crate::refusal::Refusal;
+use crate::resources::resource_path;
 
 /// Every resource of the API as a tree of path segments.
 #[derive(Debug, Default)]
@@ -113,13 +114,15 @@ fn is_any(method: &str) -> bool {
 impl Node {
     fn resource(&mut self, path: &PathTemplate) -> &mut Resource {
         let mut node = self;
-        let new =
-            || Resource { id: resource_id(&path.text), path: path.text.clone(), methods: vec![] };
+        let new = || {
+            let path = resource_path(path);
+            Resource { id: resource_id(&path), path, methods: vec![] }
+        };
         for segment in &path.segments {
             match segment {
                 Segment::Static(text) => node = node.literal.entry(text.clone()).or_default(),
                 Segment::Parameter(name) => {
-                    // API Gateway allows one variable per level; the lint reports a second one.
+                    // One variable per level: a second one was refused at start.
                     node =
                         &mut node.variable.get_or_insert_with(|| (name.clone(), Box::default())).1;
                 }

@@ -1,5 +1,6 @@
 //! Options of every command line that runs a gateway: what surrounds the document.
 
+mod import;
 mod logs;
 
 use std::sync::Arc;
@@ -14,6 +15,9 @@ pub struct DeployOptions {
     /// What is said about requests.
     #[command(flatten)]
     pub logs: LogOptions,
+    /// How the document becomes an API.
+    #[command(flatten)]
+    import: import::ImportOptions,
 }
 
 /// An option that cannot be followed.
@@ -38,6 +42,7 @@ impl DeployOptions {
     ) -> Result<Account, OptionError> {
         let mut account = Account::new(functions);
         self.logs.apply(outputs, &mut account)?;
+        account.base_path = self.import.base_path;
         Ok(account)
     }
 }

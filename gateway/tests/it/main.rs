@@ -11,6 +11,7 @@ mod event;
 mod functions;
 mod harness;
 mod http_stub;
+mod import;
 mod lambda_authorizer;
 mod lambda_custom;
 mod limits;

@@ -2,6 +2,7 @@
 
 use super::{Lint, Rule};
 use crate::document::At;
+use crate::model::ExtensionPlace;
 use crate::suggest;
 
 const UNEXPECTED: Rule = Rule::dropped(
@@ -59,29 +60,6 @@ const COMPONENTS: &[&str] = &[
 ];
 const SECURITY_SCHEME: &[&str] =
     &["type", "description", "name", "in", "scheme", "bearerFormat", "flows", "openIdConnectUrl"];
-const INTEGRATION: &[&str] = &[
-    "cacheKeyParameters",
-    "cacheNamespace",
-    "connectionId",
-    "connectionType",
-    "contentHandling",
-    "credentials",
-    "httpMethod",
-    "integrationSubtype",
-    "integrationTarget",
-    "passthroughBehavior",
-    "payloadFormatVersion",
-    "requestParameters",
-    "requestTemplates",
-    "responseTransferMode",
-    "responses",
-    "timeoutInMillis",
-    "tlsConfig",
-    "type",
-    "uri",
-];
-const INTEGRATION_RESPONSE: &[&str] =
-    &["contentHandling", "responseParameters", "responseTemplates", "statusCode"];
 const METHODS: &[&str] =
     &["get", "put", "post", "delete", "options", "head", "patch", "x-amazon-apigateway-any-method"];
 
@@ -114,8 +92,10 @@ impl Lint<'_> {
         self.inside(operation, "requestBody", Self::body_attributes);
         self.each(operation, "responses", Self::response_attributes);
         self.inside(operation, "x-amazon-apigateway-integration", |lint, integration| {
-            lint.known(integration, INTEGRATION);
-            lint.each(integration, "responses", |lint, at| lint.known(at, INTEGRATION_RESPONSE));
+            lint.known(integration, ExtensionPlace::Integration.known());
+            lint.each(integration, "responses", |lint, at| {
+                lint.known(at, ExtensionPlace::IntegrationResponse.known());
+            });
         });
     }
 

@@ -1,8 +1,8 @@
 //! The document as a whole.
 
 use super::{Lint, Rule};
-use crate::document::{At, Content};
-use crate::model::{GatewayResponseType, Method};
+use crate::model::extension::EXTENSION_PREFIX;
+use crate::model::{ExtensionPlace, GatewayResponseType, Method};
 use crate::suggest;
 
 const TITLE: Rule = Rule::house(
@@ -39,25 +39,7 @@ const CORS: Rule = Rule::house(
 pub(super) const RULES: &[&Rule] =
     &[&TITLE, &SERVERS, &COMPRESSION, &EXTENSION, &HTTP_API, &MISPLACED, &POLICY, &CORS];
 
-const PREFIX: &str = "x-amazon-apigateway-";
-const KNOWN: &[&str] = &[
-    "any-method",
-    "api-key-source",
-    "auth",
-    "authorizer",
-    "authtype",
-    "binary-media-types",
-    "documentation",
-    "endpoint-access-mode",
-    "endpoint-configuration",
-    "gateway-responses",
-    "integration",
-    "minimum-compression-size",
-    "policy",
-    "request-validator",
-    "request-validators",
-    "security-policy",
-];
+/// Extensions of HTTP APIs.
 const HTTP_ONLY: &[&str] = &["cors", "importexport-version", "integrations", "tag-value"];
 
 impl Lint<'_> {
@@ -76,35 +58,32 @@ impl Lint<'_> {
                 self.key_of(&root.origin(), "x-amazon-apigateway-minimum-compression-size");
             self.find(&COMPRESSION, &origin, "the size is 10485760 bytes at most");
         }
-        self.extensions(&root);
+        self.extensions();
         self.misplaced_validators();
         self.private_without_policy();
         self.errors_without_cors();
     }
 
-    fn extensions(&mut self, at: &At<'_>) {
-        at.elements().for_each(|element| self.extensions(&element));
-        for (key, value) in at.members() {
-            if let Some(name) = key.strip_prefix(PREFIX) {
-                self.extension(key, name, &value);
+    fn extensions(&mut self) {
+        let known: Vec<&str> = ExtensionPlace::WITH_EXTENSIONS
+            .iter()
+            .flat_map(|place| place.known())
+            .copied()
+            .collect();
+        for extension in &self.api.extensions {
+            if ExtensionPlace::WITH_MEMBERS.contains(&extension.place) {
+                continue;
             }
-            if matches!(value.node().content, Content::Object(_) | Content::Array(_))
-                && !matches!(key, "example" | "examples" | "default" | "enum")
-            {
-                self.extensions(&value);
+            let written = extension.written();
+            if HTTP_ONLY.contains(&extension.name.as_str()) {
+                let message = format!("REST APIs ignore `{written}`");
+                self.find(&HTTP_API, &extension.origin, message);
+            } else if !known.contains(&extension.name.as_str()) {
+                let message = format!("API Gateway has no extension `{written}`");
+                let near = suggest::closest(&extension.name, known.iter().copied());
+                self.find(&EXTENSION, &extension.origin, message).help =
+                    near.map(|near| format!("did you mean `{EXTENSION_PREFIX}{near}`?"));
             }
-        }
-    }
-
-    fn extension(&mut self, key: &str, name: &str, value: &At<'_>) {
-        let origin = value.key_origin();
-        if HTTP_ONLY.contains(&name) {
-            self.find(&HTTP_API, &origin, format!("REST APIs ignore `{key}`"));
-        } else if !KNOWN.contains(&name) {
-            let message = format!("API Gateway has no extension `{key}`");
-            let near = suggest::closest(name, KNOWN.iter().copied());
-            self.find(&EXTENSION, &origin, message).help =
-                near.map(|near| format!("did you mean `{PREFIX}{near}`?"));
         }
     }
 

@@ -2,6 +2,7 @@
 //! integrations typed. Code generator, gateway and local runner take only this.
 
 mod draft4;
+pub mod extension;
 pub mod gateway_response;
 pub mod integration;
 pub mod lychgate;
@@ -17,6 +18,7 @@ use serde_json::Value;
 use crate::position::Origin;
 
 pub(crate) use draft4::is_pattern;
+pub use extension::{Extension, ExtensionPlace};
 pub use gateway_response::{GatewayResponse, GatewayResponseType};
 pub use integration::{
     AwsAction, ContentHandling, FunctionReference, Integration, IntegrationResponse,
@@ -63,6 +65,8 @@ pub struct Api {
     pub minimum_compression_size: Option<u32>,
     /// `x-amazon-apigateway-api-key-source` is `AUTHORIZER`.
     pub api_key_from_authorizer: bool,
+    /// Every `x-amazon-apigateway-*` of the document with its members, in document order.
+    pub extensions: Vec<Extension>,
     /// Where each member of the document's root stands, by its key.
     pub root_origins: IndexMap<String, Origin>,
     /// `x-amazon-apigateway-policy`, as written.

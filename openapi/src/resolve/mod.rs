@@ -3,6 +3,7 @@
 //! One file per subject, each a part of [`Resolver`]. What API Gateway's import tolerates is
 //! tolerated with a warning; only what cannot work is an error.
 
+mod extensions;
 mod fields;
 mod gateway_responses;
 mod integrations;
@@ -53,6 +54,7 @@ impl<'d> Resolver<'d, '_> {
         }
         api.root_origins =
             root.members().map(|(key, member)| (key.to_owned(), member.key_origin())).collect();
+        api.extensions = self.extensions();
         api.base_path = self.base_path();
         api.lychgate = self.lychgate();
         api.security_schemes = self.security_schemes();

@@ -64,6 +64,29 @@ paths:
 }
 
 #[test]
+fn the_base_path_is_that_of_the_first_server_or_a_variable_of_any() {
+    for (servers, base_path) in [
+        ("[{ url: 'https://a.example' }]", ""),
+        ("[{ url: 'https://a.example/' }, { url: 'https://a.example/b' }]", ""),
+        ("[{ url: 'https://a.example/base/part/' }]", "/base/part"),
+        ("[{ url: /v1 }]", "/v1"),
+        ("{ url: 'https://a.example/v1' }", "/v1"),
+        ("[{ url: 'https://a.example', variables: { basePath: { default: /v1 } } }]", "/v1"),
+        (
+            "[{ url: 'https://a/x' }, { url: 'https://b/{basePath}', variables: { basePath: { default: v1 } } }]",
+            "/v1",
+        ),
+        ("[{ url: 'https://a/{v}/b/{w}', variables: { v: { default: v2 } } }]", "/v2/b"),
+        ("[{ url: 'https://a/{v' }]", "/{v"),
+        ("[{ url: 'https://a', variables: { basePath: { default: / } } }]", ""),
+        ("[]", ""),
+        ("[7]", ""),
+    ] {
+        assert_eq!(api(&format!("servers: {servers}\npaths: {{}}\n")).base_path, base_path);
+    }
+}
+
+#[test]
 fn defaults_of_the_document_are_folded_into_operations() {
     let api = api("
 security: [{ key: [] }]
