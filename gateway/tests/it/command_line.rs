@@ -6,7 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::json;
 
-use crate::harness::{document, proxy_document};
+use crate::harness::{Client, document, proxy_document};
 
 fn gateway() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gateway"));
@@ -56,6 +56,16 @@ impl Running {
         // Somebody has to read what it says, or it would stall.
         std::thread::spawn(move || lines.for_each(drop));
         Self { child, address }
+    }
+
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// A connection to it.
+    pub(crate) async fn connect(&self) -> Client {
+        Client::connect(&self.address).await
     }
 
     pub(crate) fn get(&self, target: &str) -> String {

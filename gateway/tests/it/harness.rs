@@ -128,7 +128,7 @@ impl Server {
     }
 
     pub(crate) async fn connect(&self) -> Client {
-        Client { stream: TcpStream::connect(("127.0.0.1", self.port)).await.unwrap(), read: vec![] }
+        Client::connect(&format!("127.0.0.1:{}", self.port)).await
     }
 
     /// Sends one request on a connection of its own.
@@ -175,6 +175,10 @@ impl Reply {
 }
 
 impl Client {
+    pub(crate) async fn connect(address: &str) -> Self {
+        Self { stream: TcpStream::connect(address).await.unwrap(), read: vec![] }
+    }
+
     pub(crate) async fn write(&mut self, bytes: impl AsRef<[u8]>) {
         // A server that has heard enough may close early; the answer tells.
         let _ = self.stream.write_all(bytes.as_ref()).await;

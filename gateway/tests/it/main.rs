@@ -18,6 +18,7 @@ mod limits;
 mod logs;
 mod mock;
 mod processes;
+mod rolling_crash;
 mod serving;
 mod stand_in;
 mod start;

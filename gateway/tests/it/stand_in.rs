@@ -60,8 +60,12 @@ fn run(start: &str) {
         let path = format!("/runtime/invocation/{id}");
         count += 1;
         let event = String::from_utf8(event).unwrap();
-        let event = if start == "proxy" { "proxy" } else { event.as_str() };
-        perform(&mut api, &path, &headers, event, count);
+        let event = match start {
+            "proxy" => "proxy".to_owned(),
+            "mirror" => format!("mirror:{}", target(&event)),
+            _ => event,
+        };
+        perform(&mut api, &path, &headers, &event, count);
     }
 }
 
@@ -74,6 +78,9 @@ fn perform(api: &mut Api, path: &str, headers: &str, event: &str, count: usize) 
         "pid" => answer(format!("{} {count}", std::process::id()).as_bytes()),
         // For any event of a gateway.
         "proxy" => answer(format!(r#"{{"body":"{}"}}"#, std::process::id()).as_bytes()),
+        "mirror" => {
+            answer(format!(r#"{{"body":"{} {argument}"}}"#, std::process::id()).as_bytes());
+        }
         "headers" => answer(headers.as_bytes()),
         "variable" => answer(std::env::var(argument).unwrap_or_default().as_bytes()),
         "sleep" => {
@@ -123,6 +130,12 @@ fn perform(api: &mut Api, path: &str, headers: &str, event: &str, count: usize) 
         }
         other => panic!("unknown event `{other}`"),
     }
+}
+
+/// The path in an event of a gateway.
+fn target(event: &str) -> String {
+    let event: serde_json::Value = serde_json::from_str(event).unwrap();
+    event["path"].as_str().unwrap().to_owned()
 }
 
 /// A client of the Runtime API, one connection.
