@@ -407,7 +407,7 @@ impl validation::Constrained for ListItemsLimit {
 }
 /// The schema at `/paths/~1items/get/parameters/1/schema`.
 ///
-/// Constraints: 1 to 1024 characters.
+/// Constraints: 1 to 256 characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[derive(::serde::Serialize, ::serde::Deserialize)]
 #[serde(try_from = "String")]
@@ -415,7 +415,7 @@ pub struct ListItemsNextToken(String);
 ::models::constrained_text!(ListItemsNextToken);
 impl validation::Constrained for ListItemsNextToken {
     fn schema() -> &'static validation::Schema {
-        static SCHEMA: validation::Schema = validation::Schema::text().min(1).max(1024);
+        static SCHEMA: validation::Schema = validation::Schema::text().min(1).max(256);
         &SCHEMA
     }
 }
