@@ -29,13 +29,17 @@ impl Templates {
         let mut read = Vec::new();
         for (media_type, text) in templates {
             let template = Template::parse(text);
-            if let Err(error) = &template {
-                let message = format!("the template for `{media_type}` cannot be read: {error}");
-                diagnostics.push(
-                    Diagnostic::warning("template-syntax", origin, message).with_help(
-                        "API Gateway accepts it and answers with status 500 whatever needs it",
-                    ),
-                );
+            match &template {
+                Ok(template) => report_cautions(template, media_type, origin, diagnostics),
+                Err(error) => {
+                    let message =
+                        format!("the template for `{media_type}` cannot be read: {error}");
+                    diagnostics.push(
+                        Diagnostic::warning("template-syntax", origin, message).with_help(
+                            "API Gateway accepts it and answers with status 500 whatever needs it",
+                        ),
+                    );
+                }
             }
             read.push((essence(media_type), MappingTemplate(template.ok())));
         }
@@ -55,6 +59,22 @@ impl Templates {
     /// The template in front.
     pub(super) fn first(&self) -> Option<&(String, MappingTemplate)> {
         self.0.first()
+    }
+}
+
+fn report_cautions(
+    template: &Template,
+    media_type: &str,
+    origin: &Origin,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for caution in template.cautions() {
+        let message =
+            format!("Velocity 1.7 cannot read the template for `{media_type}`: {caution}");
+        diagnostics.push(
+            Diagnostic::warning("template-portability", origin, message)
+                .with_help("it works here, but API Gateway may answer with status 500"),
+        );
     }
 }
 

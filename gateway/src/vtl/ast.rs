@@ -3,6 +3,8 @@
 //! Nodes keep byte offsets into the template; [`super::Template`] turns them into lines and columns
 //! only when something fails.
 
+use super::lexer::SyntaxError;
+
 /// A sequence of nodes, rendered one after the other.
 pub(super) type Block = Vec<Node>;
 
@@ -61,7 +63,7 @@ pub(super) enum StepKind {
 pub(super) enum Expression {
     Null,
     Boolean(bool),
-    Integer(i64),
+    Integer(i128),
     Float(f64),
     Text(String),
     /// A double-quoted string with references or directives inside.
@@ -117,4 +119,6 @@ pub(super) enum Operator {
 pub(super) struct Parsed {
     pub(super) block: Block,
     pub(super) definitions: Vec<Block>,
+    /// What Velocity 1.7 would not read, though this parser does.
+    pub(super) cautions: Vec<SyntaxError>,
 }

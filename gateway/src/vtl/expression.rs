@@ -43,12 +43,15 @@ impl Parser<'_> {
                 self.lexer.eat(".");
                 let name = self.lexer.identifier().unwrap_or_default().to_owned();
                 if self.lexer.eat("(") {
-                    StepKind::Method(name, self.expressions_until(Token::Close, "`)`")?)
+                    self.calls += 1;
+                    let arguments = self.expressions_until(Token::Close, "`)`");
+                    self.calls -= 1;
+                    StepKind::Method(name, arguments?)
                 } else {
                     StepKind::Property(name)
                 }
             } else if self.lexer.eat("[") {
-                let index = self.expression()?;
+                let index = self.parameter()?;
                 self.expect(Token::CloseBracket, "`]`")?;
                 StepKind::Index(index)
             } else {
@@ -63,16 +66,41 @@ impl Parser<'_> {
         self.nested(|parser| parser.level(0))
     }
 
+    /// A value among others: an argument, an index, an element. Velocity 1.7 takes no operators
+    /// and no parentheses there.
+    pub(super) fn parameter(&mut self) -> Result<Expression, SyntaxError> {
+        let offset = self.lexer.skip_blanks();
+        let parenthesis = self.lexer.comes("(");
+        let value = self.expression()?;
+        if parenthesis || matches!(value, Expression::Chain { .. } | Expression::Not(_)) {
+            self.caution(
+                offset,
+                "operators and parentheses are not read here: `#set` a variable to the value first",
+            );
+        }
+        Ok(value)
+    }
+
     fn level(&mut self, level: usize) -> Result<Expression, SyntaxError> {
         let Some(operators) = LEVELS.get(level) else { return self.operand() };
         let first = self.level(level + 1)?;
         let mut links = Vec::new();
-        while let Token::Operator(operator) = self.lexer.peek_token()? {
+        loop {
+            let offset = self.lexer.skip_blanks();
+            let operator = match self.lexer.peek_token()? {
+                Token::Operator(operator) => operator,
+                // `5 -2`: the sign belongs to the number, and nothing joins it to the 5.
+                Token::Integer(_) | Token::Float(_) if self.lexer.comes("-") => Operator::Subtract,
+                _ => break,
+            };
             if !operators.contains(&operator) {
                 break;
             }
-            let offset = self.lexer.skip_blanks();
-            self.lexer.next_token()?;
+            if !self.lexer.eat("-") {
+                self.lexer.next_token()?;
+            } else if !self.lexer.rest().starts_with(char::is_whitespace) {
+                self.caution_minus(offset);
+            }
             links.push(Link { offset, operator, right: self.level(level + 1)? });
         }
         if links.is_empty() {
@@ -90,9 +118,17 @@ impl Parser<'_> {
             Token::Float(value) => Ok(Expression::Float(value)),
             Token::True => Ok(Expression::Boolean(true)),
             Token::False => Ok(Expression::Boolean(false)),
-            Token::Null => Ok(Expression::Null),
+            Token::Null => {
+                // Any word is read as an argument of a method.
+                if self.calls == 0 {
+                    let help = "compare with a variable that is never set, such as `$null`";
+                    self.caution(offset, format!("`null` is no word here: {help}"));
+                }
+                Ok(Expression::Null)
+            }
             Token::Not => self.nested(|parser| Ok(Expression::Not(Box::new(parser.operand()?)))),
             Token::Operator(Operator::Subtract) => {
+                self.caution(offset, "only numbers take a sign: write `0 - $x` for `-$x`");
                 self.nested(|parser| Ok(Expression::Negative(Box::new(parser.operand()?))))
             }
             Token::Open => {
@@ -106,6 +142,13 @@ impl Parser<'_> {
                 Err(self.lexer.error(offset, "expected a value, but the template ends here"))
             }
             _ => Err(self.lexer.error(offset, "expected a value here")),
+        }
+    }
+
+    fn caution_minus(&mut self, offset: usize) {
+        let rest = self.lexer.rest();
+        if rest.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
+            self.caution(offset, "this is the sign of a number: write `- ` to subtract");
         }
     }
 
@@ -130,16 +173,16 @@ impl Parser<'_> {
             self.lexer.next_token()?;
             return Ok(Expression::List(Vec::new()));
         }
-        let first = self.expression()?;
+        let first = self.parameter()?;
         if self.lexer.peek_token()? == Token::DotDot {
             self.lexer.next_token()?;
-            let last = self.expression()?;
+            let last = self.parameter()?;
             self.expect(Token::CloseBracket, "`]`")?;
             return Ok(Expression::Range { offset, from: Box::new(first), to: Box::new(last) });
         }
         let mut items = vec![first];
         while self.comma_or(Token::CloseBracket, "`]`")? {
-            items.push(self.expression()?);
+            items.push(self.parameter()?);
         }
         Ok(Expression::List(items))
     }
@@ -151,9 +194,9 @@ impl Parser<'_> {
             return Ok(Expression::Map(entries));
         }
         loop {
-            let key = self.expression()?;
+            let key = self.parameter()?;
             self.expect(Token::Colon, "`:`")?;
-            entries.push((key, self.expression()?));
+            entries.push((key, self.parameter()?));
             if !self.comma_or(Token::CloseBrace, "`}`")? {
                 return Ok(Expression::Map(entries));
             }
@@ -171,7 +214,7 @@ impl Parser<'_> {
             return Ok(expressions);
         }
         loop {
-            expressions.push(self.expression()?);
+            expressions.push(self.parameter()?);
             if !self.comma_or(end, name)? {
                 return Ok(expressions);
             }

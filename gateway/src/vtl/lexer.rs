@@ -24,6 +24,8 @@ pub(super) enum Piece {
         keyword: Keyword,
         offset: usize,
     },
+    /// `#name(`: the call of a macro, if its arguments can be read. The lexer stands at the `#`.
+    MacroCall,
     End,
 }
 
@@ -60,6 +62,10 @@ impl<'s> Lexer<'s> {
     /// The inside of a double-quoted string of the same source.
     pub(super) fn inside_string(&self, start: usize, end: usize) -> Self {
         Self { source: self.source, position: start, end, quoted: true }
+    }
+
+    pub(super) fn is_quoted(&self) -> bool {
+        self.quoted
     }
 
     pub(super) fn position(&self) -> usize {
@@ -132,6 +138,8 @@ impl<'s> Lexer<'s> {
     /// The next piece of text mode.
     pub(super) fn next_piece(&mut self) -> Result<Piece, SyntaxError> {
         let mut text = String::new();
+        // Where the text after the last comment starts.
+        let mut run = 0;
         loop {
             let rest = self.rest();
             let plain = rest.find(['$', '#', '\\', '"']).unwrap_or(rest.len());
@@ -141,7 +149,7 @@ impl<'s> Lexer<'s> {
                 None if text.is_empty() => return Ok(Piece::End),
                 None => return Ok(Piece::Text(text)),
                 Some('$') => self.dollar(&mut text),
-                Some('#') => self.hash(&mut text)?,
+                Some('#') => self.hash(&mut text, &mut run)?,
                 Some('\\') => self.backslashes(&mut text),
                 Some(other) => {
                     self.position += other.len_utf8();
@@ -152,6 +160,12 @@ impl<'s> Lexer<'s> {
                     None
                 }
             };
+            if let Some(Piece::Directive { keyword: Keyword::Set, .. }) = special
+                && text[run..].trim_end_matches([' ', '\t']).is_empty()
+            {
+                // `#set` eats the blanks before it, unless other text stands before those.
+                text.truncate(run);
+            }
             match special {
                 None => {}
                 Some(piece) if text.is_empty() => {
@@ -172,7 +186,7 @@ impl<'s> Lexer<'s> {
                     self.position += length;
                 }
             }
-            Piece::Text(_) | Piece::End => {}
+            Piece::Text(_) | Piece::MacroCall | Piece::End => {}
         }
     }
 
@@ -185,16 +199,16 @@ impl<'s> Lexer<'s> {
         None
     }
 
-    fn hash(&mut self, text: &mut String) -> Result<Option<Piece>, SyntaxError> {
+    fn hash(&mut self, text: &mut String, run: &mut usize) -> Result<Option<Piece>, SyntaxError> {
         let (start, rest) = (self.position, self.rest());
         if rest.starts_with("##") {
             let length = rest.find('\n').map_or(rest.len(), |index| index + 1);
             self.position += length;
+            *run = text.len();
         } else if let Some(comment) = rest.strip_prefix("#*") {
-            let length = comment
-                .find("*#")
-                .ok_or_else(|| self.error(start, "comment `#*` is not closed by `*#`"))?;
-            self.position += length + 4;
+            // One that is not closed reaches to the end.
+            self.position += comment.find("*#").map_or(rest.len(), |length| length + 4);
+            *run = text.len();
         } else if let Some(literal) = rest.strip_prefix("#[[") {
             let length = literal
                 .find("]]#")
@@ -203,6 +217,8 @@ impl<'s> Lexer<'s> {
             self.position += length + 6;
         } else if let Some((keyword, _)) = directive(rest) {
             return Ok(Some(Piece::Directive { keyword, offset: start }));
+        } else if macro_call(rest).is_some() {
+            return Ok(Some(Piece::MacroCall));
         } else {
             self.position += 1;
             text.push('#');
@@ -259,6 +275,15 @@ fn directive(text: &str) -> Option<(Keyword, usize)> {
         _ => return None,
     };
     Some((keyword, length))
+}
+
+/// The name and the length of `#name(` at the start of `text`.
+pub(super) fn macro_call(text: &str) -> Option<(&str, usize)> {
+    let after = text.strip_prefix('#').filter(|after| after.starts_with(is_identifier_start))?;
+    let name = after.split(|c| !is_identifier_part(c)).next()?;
+    let blanks = after.get(name.len()..)?;
+    let call = blanks.trim_start_matches([' ', '\t']);
+    call.starts_with('(').then(|| (name, text.len() - call.len() + 1))
 }
 
 /// Whether `text` starts with `$name`, `$!name`, `${name` or `$!{name`; `$5` and `$.` are text.
@@ -323,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn an_open_comment_is_an_error_where_it_starts() {
-        assert_eq!(Lexer::new("ab#* c").next_piece().unwrap_err().offset, 2);
+    fn an_open_comment_reaches_to_the_end() {
+        assert_eq!(pieces("ab#* c"), [text("ab")]);
     }
 }

@@ -79,6 +79,17 @@ impl Template {
         }
     }
 
+    /// What Velocity 1.7 would refuse to read, though this engine does. API Gateway is thought to run
+    /// that version, and would answer 500.
+    #[must_use]
+    pub fn cautions(&self) -> Vec<TemplateError> {
+        let position = |caution: &lexer::SyntaxError| {
+            let (line, column) = line_and_column(&self.source, caution.offset);
+            TemplateError { line, column, message: caution.message.clone() }
+        };
+        self.parsed.cautions.iter().map(position).collect()
+    }
+
     /// Renders the template; overrides that it sets are in `scope.context` afterwards.
     ///
     /// # Errors

@@ -5,15 +5,6 @@ use super::limits::Budget;
 use super::print::to_text;
 use super::value::{Fault, Heap, Value};
 
-/// The value of `&&` or `||` if the left side decides it.
-pub(super) fn short_circuit(operator: Operator, left: &Value) -> Option<Value> {
-    match operator {
-        Operator::And if !left.is_true() => Some(Value::Boolean(false)),
-        Operator::Or if left.is_true() => Some(Value::Boolean(true)),
-        _ => None,
-    }
-}
-
 /// `left operator right`; what Velocity cannot compute is null.
 pub(super) fn binary(
     heap: &Heap,
@@ -23,7 +14,6 @@ pub(super) fn binary(
     right: &Value,
 ) -> Result<Value, Fault> {
     Ok(match operator {
-        Operator::And | Operator::Or => Value::Boolean(right.is_true()),
         Operator::Equal => Value::Boolean(equal(heap, budget, left, right)?),
         Operator::NotEqual => Value::Boolean(!equal(heap, budget, left, right)?),
         Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual => {
@@ -37,6 +27,25 @@ pub(super) fn binary(
         }
         _ => arithmetic(operator, left, right),
     })
+}
+
+/// `equals` of Java: a number never equals a text.
+pub(super) fn java_equal(
+    heap: &Heap,
+    budget: &mut Budget,
+    left: &Value,
+    right: &Value,
+) -> Result<bool, Fault> {
+    match (left, right) {
+        (Value::Null, Value::Null) => Ok(true),
+        (Value::Text(_), Value::Text(_))
+        | (Value::Boolean(_), Value::Boolean(_))
+        | (Value::Integer(_), Value::Integer(_))
+        | (Value::Float(_), Value::Float(_))
+        | (Value::List(_), Value::List(_))
+        | (Value::Map(_), Value::Map(_)) => equal(heap, budget, left, right),
+        _ => Ok(false),
+    }
 }
 
 /// `-value`

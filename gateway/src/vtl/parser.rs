@@ -1,7 +1,7 @@
 //! Template text to [`Parsed`]: blocks and directives. Expressions are in [`super::expression`].
 
 use super::ast::{Block, Expression, Node, Parsed, Reference};
-use super::lexer::{Keyword, Lexer, Piece, SyntaxError};
+use super::lexer::{self, Keyword, Lexer, Piece, SyntaxError};
 use super::token::Token;
 
 /// How deep blocks and expressions may nest; keeps parser and evaluator within a thread's stack.
@@ -18,14 +18,24 @@ enum BlockEnd {
 pub(super) struct Parser<'s> {
     pub(super) lexer: Lexer<'s>,
     depth: usize,
+    /// Methods whose arguments are being read, one inside the other.
+    pub(super) calls: usize,
     definitions: Vec<Block>,
+    cautions: Vec<SyntaxError>,
 }
 
 /// Parses a whole template.
 pub(super) fn parse(source: &str) -> Result<Parsed, SyntaxError> {
-    let mut parser = Parser { lexer: Lexer::new(source), depth: 0, definitions: Vec::new() };
+    let mut parser = Parser {
+        lexer: Lexer::new(source),
+        depth: 0,
+        calls: 0,
+        definitions: Vec::new(),
+        cautions: Vec::new(),
+    };
     let block = parser.whole()?;
-    Ok(Parsed { block, definitions: parser.definitions })
+    parser.check_end(source, &block);
+    Ok(Parsed { block, definitions: parser.definitions, cautions: parser.cautions })
 }
 
 impl<'s> Parser<'s> {
@@ -37,6 +47,22 @@ impl<'s> Parser<'s> {
             BlockEnd::Directive { offset, .. } => Err(self
                 .lexer
                 .error(offset, "this directive belongs to no `#if`, `#foreach` or `#define`")),
+        }
+    }
+
+    /// Notes what Velocity 1.7 would not read.
+    pub(super) fn caution(&mut self, offset: usize, message: impl Into<String>) {
+        let caution = self.lexer.error(offset, message);
+        self.cautions.push(caution);
+    }
+
+    fn check_end(&mut self, source: &str, block: &Block) {
+        if let Some(Node::Text(text)) = block.last()
+            && let Some(mark) = ["$", "#", "$!"].into_iter().find(|mark| text.ends_with(mark))
+            && source.ends_with(mark)
+        {
+            let offset = source.len() - mark.len();
+            self.caution(offset, format!("a template cannot end with `{mark}`"));
         }
     }
 
@@ -77,19 +103,44 @@ impl<'s> Parser<'s> {
                     let reference = self.reference()?;
                     block.push(Node::Print { reference, backslashes });
                 }
+                Piece::MacroCall => {
+                    let text = self.macro_call();
+                    push_text(&mut block, text);
+                }
                 Piece::Directive {
                     keyword: keyword @ (Keyword::End | Keyword::Else | Keyword::ElseIf),
                     offset,
                 } => return Ok((block, BlockEnd::Directive { keyword, offset })),
                 Piece::Directive { keyword, offset } => {
-                    if keyword == Keyword::Set {
-                        trim_blanks(&mut block);
-                    }
                     let node = self.nested(|parser| parser.directive(keyword, offset))?;
                     block.push(node);
                 }
             }
         }
+    }
+
+    /// `#name(…)`, which stays as it is: no macro can be defined. Velocity reads its arguments all
+    /// the same.
+    fn macro_call(&mut self) -> String {
+        let offset = self.lexer.position();
+        let (name, length) = lexer::macro_call(self.lexer.rest()).unwrap_or_default();
+        self.lexer.advance(length);
+        if let Err(error) = self.nested(Self::macro_arguments) {
+            self.caution(offset, format!("`#{name}(` calls a macro, but {}", error.message));
+            self.lexer.move_to(offset + length);
+        }
+        self.lexer.slice(offset, self.lexer.position()).to_owned()
+    }
+
+    fn macro_arguments(&mut self) -> Result<(), SyntaxError> {
+        while self.lexer.peek_token()? != Token::Close {
+            self.parameter()?;
+            if self.lexer.peek_token()? == Token::Comma {
+                self.lexer.next_token()?;
+            }
+        }
+        self.lexer.next_token()?;
+        Ok(())
     }
 
     fn directive(&mut self, keyword: Keyword, offset: usize) -> Result<Node, SyntaxError> {
@@ -166,7 +217,7 @@ impl<'s> Parser<'s> {
         self.expect(Token::Open, "`(`")?;
         let variable = self.plain_variable()?;
         self.expect(Token::In, "`in`")?;
-        let source = self.expression()?;
+        let source = self.parameter()?;
         self.close()?;
         let body = self.body(offset, "#foreach")?;
         Ok(Node::ForEach { offset, variable, source, body })
@@ -203,7 +254,9 @@ impl<'s> Parser<'s> {
     /// `#break($foreach)` and `#stop('why')`: the argument changes nothing.
     fn ignored_argument(&mut self) -> Result<(), SyntaxError> {
         if self.lexer.eat("(") {
-            self.expression()?;
+            if self.lexer.peek_token()? != Token::Close {
+                self.expression()?;
+            }
             self.expect(Token::Close, "`)`")?;
         }
         Ok(())
@@ -247,12 +300,5 @@ fn push_text(block: &mut Block, text: String) {
     match block.last_mut() {
         Some(Node::Text(last)) => last.push_str(&text),
         _ => block.push(Node::Text(text)),
-    }
-}
-
-/// Drops the blanks before a `#set`: they are not output.
-fn trim_blanks(block: &mut Block) {
-    if let Some(Node::Text(text)) = block.last_mut() {
-        text.truncate(text.trim_end_matches([' ', '\t']).len());
     }
 }

@@ -4,7 +4,7 @@
 //! in the other, `[a, b]` for a list that the template made: as recorded on AWS.
 
 use super::limits::{Budget, TEXT_BYTES, VALUE_DEPTH};
-use super::value::{Fault, Heap, Value, too_deep};
+use super::value::{Fault, Heap, ListKind, Value, too_deep};
 
 /// The text that printing `value` gives; nothing for null.
 pub(super) fn to_text(heap: &Heap, budget: &mut Budget, value: &Value) -> Result<String, Fault> {
@@ -38,7 +38,9 @@ impl Printer<'_> {
             Value::Integer(value) => self.out.push_str(&value.to_string()),
             Value::Float(value) => self.out.push_str(&java_double(*value)),
             Value::Text(text) => self.out.push_str(text),
-            Value::List(id) if self.heap.list(*id).json => self.json(value, depth)?,
+            Value::List(id) if self.heap.list(*id).kind == ListKind::Json => {
+                self.json(value, depth)?;
+            }
             Value::List(id) => {
                 self.between('[', self.heap.list(*id).items.iter(), ']', ", ", |printer, item| {
                     printer.java(item, depth + 1)
@@ -63,7 +65,11 @@ impl Printer<'_> {
                 self.java(&self.heap.get(*map, key), depth + 1)?;
             }
             // Java would print a class name and an address: of no use to anybody.
-            Value::Loop(_) | Value::Input | Value::Util | Value::Definition(_) => {}
+            Value::Iterator(_)
+            | Value::Loop(_)
+            | Value::Input
+            | Value::Util
+            | Value::Definition(_) => {}
         }
         Ok(())
     }

@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+use std::str::FromStr;
 
 use fancy_regex::Regex;
 use indexmap::IndexMap;
@@ -29,11 +30,14 @@ pub(super) struct MapId(usize);
 pub(super) enum Value {
     Null,
     Boolean(bool),
-    Integer(i64),
+    /// Java's `Integer`, `Long` and `BigInteger`: wide enough for every number a template computes.
+    Integer(i128),
     Float(f64),
     Text(Rc<str>),
     List(ListId),
     Map(MapId),
+    /// `iterator()` of a collection; the list holds what is still to come.
+    Iterator(ListId),
     /// One entry of a map's `entrySet()`.
     Entry(MapId, Rc<str>),
     /// `$foreach`, whose properties are in the map.
@@ -53,7 +57,12 @@ impl Value {
 
     /// A length or position.
     pub(super) fn count(count: usize) -> Self {
-        Self::Integer(i64::try_from(count).unwrap_or(i64::MAX))
+        Self::Integer(i128::try_from(count).unwrap_or(i128::MAX))
+    }
+
+    /// What `compareTo` gives.
+    pub(super) fn order(order: std::cmp::Ordering) -> Self {
+        Self::Integer(order as i128)
     }
 
     /// Only `null` and `false` are false: an empty text is true, as in Velocity 1.7.
@@ -62,12 +71,23 @@ impl Value {
     }
 }
 
-/// A list, and how it prints.
+/// What a list is in Java.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum ListKind {
+    /// From JSON: prints as JSON.
+    Json,
+    /// Made by the template, or an array.
+    #[default]
+    Java,
+    /// `keySet()`, `values()`, `entrySet()`: a collection without positions.
+    View,
+}
+
+/// A list, and what it is in Java.
 #[derive(Debug, Default)]
 pub(super) struct List {
     pub(super) items: Vec<Value>,
-    /// From JSON: prints as JSON; others print as Java lists.
-    pub(super) json: bool,
+    pub(super) kind: ListKind,
 }
 
 /// All lists and maps of a rendering.
@@ -85,8 +105,8 @@ pub(super) struct Heap {
 }
 
 impl Heap {
-    pub(super) fn new_list(&mut self, items: Vec<Value>, json: bool) -> Value {
-        self.lists.push(List { items, json });
+    pub(super) fn new_list(&mut self, items: Vec<Value>, kind: ListKind) -> Value {
+        self.lists.push(List { items, kind });
         Value::List(ListId(self.lists.len() - 1))
     }
 
@@ -152,7 +172,7 @@ impl Heap {
         Ok(match json {
             Json::Null => Value::Null,
             Json::Bool(value) => Value::Boolean(*value),
-            Json::Number(number) => match number.as_i64() {
+            Json::Number(number) => match number.as_i128() {
                 Some(integer) => Value::Integer(integer),
                 None => Value::Float(number.as_f64().unwrap_or(f64::NAN)),
             },
@@ -163,7 +183,7 @@ impl Heap {
             Json::Array(items) => {
                 let items: Result<_, _> =
                     items.iter().map(|item| self.take_json(item, budget)).collect();
-                self.new_list(items?, true)
+                self.new_list(items?, ListKind::Json)
             }
             Json::Object(members) => {
                 let mut entries = IndexMap::with_capacity(members.len());
@@ -188,7 +208,7 @@ impl Heap {
         budget.new_elements(1)?;
         Ok(match value {
             Value::Boolean(value) => Json::Bool(*value),
-            Value::Integer(value) => Json::from(*value),
+            Value::Integer(value) => Json::from_str(&value.to_string()).unwrap_or_default(),
             Value::Float(value) => Json::from(*value),
             Value::Text(text) => Json::String(text.to_string()),
             Value::List(id) => {

@@ -3,19 +3,65 @@
 use std::rc::Rc;
 
 use super::Call;
-use crate::vtl::value::{Fault, ListId, MapId, Value};
+use crate::vtl::value::{Fault, ListId, ListKind, MapId, Value};
+
+/// Methods of Java that are not executed; other names are no methods at all.
+const JAVA: &[&str] = &[
+    "clone",
+    "compute",
+    "computeIfAbsent",
+    "computeIfPresent",
+    "forEach",
+    "hashCode",
+    "listIterator",
+    "merge",
+    "removeIf",
+    "replace",
+    "replaceAll",
+    "sort",
+    "stream",
+];
 
 impl Call<'_> {
+    /// Methods of every collection, then those of lists.
     pub(super) fn on_list(&mut self, id: ListId) -> Result<Value, Fault> {
         let length = self.heap.list(id).items.len();
         Ok(match (self.method, self.arguments) {
             ("size" | "length", []) => Value::count(length),
             ("isEmpty", []) => Value::Boolean(length == 0),
-            ("get", [index]) => {
+            ("contains", [value]) => Value::Boolean(self.position(id, value)?.is_some()),
+            ("containsAll", [Value::List(other)]) => {
+                Value::Boolean(self.partition(*other, id)?.1.is_empty())
+            }
+            ("removeAll", [Value::List(other)]) => {
+                let (_, rest) = self.partition(id, *other)?;
+                self.keep(id, rest)
+            }
+            ("retainAll", [Value::List(other)]) => {
+                let (common, _) = self.partition(id, *other)?;
+                self.keep(id, common)
+            }
+            ("iterator", []) => {
+                let Value::List(copy) = self.copy(id)? else { return Ok(Value::Null) };
+                Value::Iterator(copy)
+            }
+            ("toArray", []) => self.copy(id)?,
+            ("clear", []) => {
+                self.heap.list_mut(id).items.clear();
+                Value::Null
+            }
+            _ if self.heap.list(id).kind == ListKind::View => return self.unknown(JAVA),
+            _ => return self.on_list_by_position(id, length),
+        })
+    }
+
+    fn on_list_by_position(&mut self, id: ListId, length: usize) -> Result<Value, Fault> {
+        Ok(match (self.method, self.arguments) {
+            ("get", [index @ Value::Integer(_)]) => {
                 let index = self.element(index, length)?;
                 self.heap.list(id).items.get(index).cloned().unwrap_or(Value::Null)
             }
-            ("set", [index, value]) => {
+            ("set", [index @ Value::Integer(_), value]) => {
                 let index = self.element(index, length)?;
                 match self.heap.list_mut(id).items.get_mut(index) {
                     Some(place) => std::mem::replace(place, value.clone()),
@@ -27,7 +73,7 @@ impl Call<'_> {
                 self.heap.list_mut(id).items.push(value.clone());
                 Value::Boolean(true)
             }
-            ("add", [index, value]) => {
+            ("add", [index @ Value::Integer(_), value]) => {
                 let index = self.element(index, length + 1)?;
                 self.budget.elements(length)?;
                 self.heap.list_mut(id).items.insert(index, value.clone());
@@ -50,46 +96,70 @@ impl Call<'_> {
                 }
                 None => Value::Boolean(false),
             },
-            ("contains", [value]) => Value::Boolean(self.position(id, value)?.is_some()),
             ("indexOf", [value]) => {
                 self.position(id, value)?.map_or(Value::Integer(-1), Value::count)
             }
-            ("subList", [from, to]) => {
+            ("lastIndexOf", [value]) => {
+                self.last_position(id, value)?.map_or(Value::Integer(-1), Value::count)
+            }
+            ("subList", [from @ Value::Integer(_), to @ Value::Integer(_)]) => {
                 let (from, to) = (self.index(from)?, self.index(to)?);
                 let part = self.heap.list(id).items.get(from..to);
                 let part = part
                     .ok_or_else(|| self.fault(format!("{from} to {to} is not within {length}")))?;
                 self.new_list(part.to_vec())?
             }
-            ("clear", []) => {
-                self.heap.list_mut(id).items.clear();
-                Value::Null
-            }
-            _ => Value::Null,
+            _ => return self.unknown(JAVA),
         })
     }
 
-    /// An index below `length`; a negative one counts from the end, as in newer Velocity.
+    /// An index below `length`.
     fn element(&self, index: &Value, length: usize) -> Result<usize, Fault> {
-        let found = match index {
-            Value::Integer(index) if *index < 0 => {
-                usize::try_from(index.unsigned_abs()).ok().and_then(|back| length.checked_sub(back))
-            }
-            _ => Some(self.index(index)?),
-        };
-        found.filter(|index| *index < length).ok_or_else(|| {
-            let index = match index {
-                Value::Integer(index) => index.to_string(),
-                _ => "this".to_owned(),
-            };
-            self.fault(format!("index {index} is out of bounds for length {length}"))
-        })
+        let found = self.index(index)?;
+        if found < length {
+            return Ok(found);
+        }
+        Err(self.fault(format!("index {found} is out of bounds for length {length}")))
+    }
+
+    fn copy(&mut self, id: ListId) -> Result<Value, Fault> {
+        let items = self.heap.list(id).items.clone();
+        self.new_list(items)
+    }
+
+    /// The elements of `id` that `other` contains, and those that it does not.
+    fn partition(&mut self, id: ListId, other: ListId) -> Result<(Vec<Value>, Vec<Value>), Fault> {
+        let (mut common, mut rest) = (Vec::new(), Vec::new());
+        for item in self.heap.list(id).items.clone() {
+            let found = self.position(other, &item)?.is_some();
+            if found { &mut common } else { &mut rest }.push(item);
+        }
+        Ok((common, rest))
+    }
+
+    /// Leaves only `items` in a list, and says whether that changes it.
+    fn keep(&mut self, id: ListId, items: Vec<Value>) -> Value {
+        let list = self.heap.list_mut(id);
+        let changes = list.items.len() != items.len();
+        list.items = items;
+        Value::Boolean(changes)
     }
 
     fn position(&mut self, id: ListId, value: &Value) -> Result<Option<usize>, Fault> {
         let items = self.heap.list(id).items.clone();
         self.budget.elements(items.len())?;
         for (index, item) in items.iter().enumerate() {
+            if self.equal(item, value)? {
+                return Ok(Some(index));
+            }
+        }
+        Ok(None)
+    }
+
+    fn last_position(&mut self, id: ListId, value: &Value) -> Result<Option<usize>, Fault> {
+        let items = self.heap.list(id).items.clone();
+        self.budget.elements(items.len())?;
+        for (index, item) in items.iter().enumerate().rev() {
             if self.equal(item, value)? {
                 return Ok(Some(index));
             }
@@ -141,22 +211,22 @@ impl Call<'_> {
             ("keySet", []) => {
                 let keys =
                     self.heap.map(id).keys().map(|key| Value::Text(Rc::clone(key))).collect();
-                self.new_list(keys)?
+                self.new_view(keys)?
             }
             ("values", []) => {
                 let values = self.heap.map(id).values().cloned().collect();
-                self.new_list(values)?
+                self.new_view(values)?
             }
             ("entrySet", []) => {
                 let keys = self.heap.map(id).keys();
                 let entries = keys.map(|key| Value::Entry(id, Rc::clone(key))).collect();
-                self.new_list(entries)?
+                self.new_view(entries)?
             }
             ("clear", []) => {
                 self.heap.map_mut(id).clear();
                 Value::Null
             }
-            _ => Value::Null,
+            _ => return self.unknown(JAVA),
         })
     }
 

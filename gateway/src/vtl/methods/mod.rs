@@ -11,10 +11,10 @@ mod text;
 use std::rc::Rc;
 
 use super::limits::Budget;
-use super::operators::equal;
+use super::operators::java_equal;
 use super::print::to_text;
 use super::util;
-use super::value::{Fault, Heap, MapId, Value};
+use super::value::{Fault, Heap, ListId, ListKind, MapId, Value};
 
 /// What methods work with.
 pub(super) struct Call<'a> {
@@ -36,15 +36,30 @@ impl Call<'_> {
 
     fn new_list(&mut self, items: Vec<Value>) -> Result<Value, Fault> {
         self.budget.new_elements(items.len())?;
-        Ok(self.heap.new_list(items, false))
+        Ok(self.heap.new_list(items, ListKind::Java))
     }
 
+    /// `left.equals(right)`
     fn equal(&mut self, left: &Value, right: &Value) -> Result<bool, Fault> {
-        equal(self.heap, self.budget, left, right)
+        java_equal(self.heap, self.budget, left, right)
     }
 
     fn fault(&self, why: impl std::fmt::Display) -> Fault {
         Fault(format!("`.{}(…)`: {why}", self.method))
+    }
+
+    /// What a collection shows of itself: `keySet()` and the like.
+    fn new_view(&mut self, items: Vec<Value>) -> Result<Value, Fault> {
+        self.budget.new_elements(items.len())?;
+        Ok(self.heap.new_list(items, ListKind::View))
+    }
+
+    /// A method nobody has executed so far: null if Java has none of this name either.
+    fn unknown(&self, java: &[&str]) -> Result<Value, Fault> {
+        if java.contains(&self.method) {
+            return Err(self.fault("Java has this method, this gateway does not"));
+        }
+        Ok(Value::Null)
     }
 
     /// An index argument; what is no whole number cannot be one.
@@ -85,7 +100,8 @@ pub(super) fn call(
         Value::List(id) => call.on_list(*id),
         Value::Map(id) => call.on_map(*id),
         Value::Integer(_) | Value::Float(_) => call.on_number(receiver),
-        Value::Boolean(_) if method == "booleanValue" => Ok(receiver.clone()),
+        Value::Boolean(value) => call.on_boolean(*value),
+        Value::Iterator(id) => call.on_iterator(*id),
         Value::Entry(map, key) => call.on_entry(*map, key),
         Value::Loop(_) => Ok(property(call.heap, receiver, bean_name(method).as_str())),
         _ => Ok(Value::Null),
@@ -93,6 +109,32 @@ pub(super) fn call(
 }
 
 impl Call<'_> {
+    fn on_boolean(&mut self, value: bool) -> Result<Value, Fault> {
+        Ok(match (self.method, self.arguments) {
+            ("booleanValue", []) => Value::Boolean(value),
+            ("parseBoolean" | "valueOf", [Value::Text(text)]) => {
+                Value::Boolean(text.eq_ignore_ascii_case("true"))
+            }
+            ("compareTo", [Value::Boolean(other)]) => Value::order(value.cmp(other)),
+            _ => return self.unknown(&["compare", "hashCode", "logicalAnd", "logicalOr"]),
+        })
+    }
+
+    fn on_iterator(&mut self, id: ListId) -> Result<Value, Fault> {
+        let items = &mut self.heap.list_mut(id).items;
+        match (self.method, self.arguments) {
+            ("hasNext", []) => Ok(Value::Boolean(!items.is_empty())),
+            ("next", []) if items.is_empty() => Err(self.fault("there is no further element")),
+            ("next", []) => {
+                let next = items.remove(0);
+                let left = items.len();
+                self.budget.elements(left)?;
+                Ok(next)
+            }
+            _ => Ok(Value::Null),
+        }
+    }
+
     fn on_entry(&mut self, map: MapId, key: &Rc<str>) -> Result<Value, Fault> {
         Ok(match (self.method, self.arguments) {
             ("getKey", []) => Value::Text(Rc::clone(key)),
@@ -106,12 +148,7 @@ impl Call<'_> {
 /// `$value.name`: a member of a map, or a getter of Java.
 pub(super) fn property(heap: &Heap, value: &Value, name: &str) -> Value {
     match (value, name) {
-        (Value::Map(id), _) => match heap.map(*id).get(name) {
-            Some(member) => member.clone(),
-            None if name == "empty" => Value::Boolean(heap.map(*id).is_empty()),
-            None => Value::Null,
-        },
-        (Value::Loop(id), _) => heap.get(*id, name),
+        (Value::Map(id) | Value::Loop(id), _) => heap.get(*id, name),
         (Value::Entry(_, key), "key") => Value::Text(Rc::clone(key)),
         (Value::Entry(map, key), "value") => heap.get(*map, key),
         (Value::Text(text), "empty") => Value::Boolean(text.is_empty()),

@@ -18,7 +18,9 @@ fn references_in_all_notations() {
 #[test]
 fn set_eats_its_line_and_the_blanks_before_it() {
     check(&[
-        ("a\n  #set($x = 1)\nb", "a\nb"),
+        ("a\n  #set($x = 1)\nb", "a\n  b"),
+        ("  #set($x = 1)\n  #set($y = 2)\nb", "b"),
+        ("$context.stage #set($x = 1)b, #set($x = 1)b#* c *# #set($x = 1)b", "devb, bb"),
         ("#if(true)\n  yes\n#else\n  no\n#end\nend", "  yes\nend"),
         ("#foreach($i in [1..3])\n$i\n#end", "1\n2\n3\n"),
         ("#set( $x = 1 ) \t\r\n$x", "1"),
@@ -34,7 +36,12 @@ fn conditions() {
         ("#if(not $x and 2 gt 1 or false)y#end", "y"),
         ("#if(1 < 2 && 2 <= 2 && 3 > 2 && 2 >= 2)y#end", "y"),
         ("#if(1 lt 2 && 2 le 2 && 3 gt 2 && 2 ge 2 && 1 eq 1 && 1 ne 2)y#end", "y"),
-        ("#if('')true#end", "true"),
+        (
+            "#set($x = '')#if($x)an empty text in a variable is true#end",
+            "an empty text in a variable is true",
+        ),
+        ("#if('a')y#{else}n#end#if(1 + 1)y#{else}n#end#if([1])y#{else}n#end#if(!'a')y#end", "nnny"),
+        ("#set($x = 'a' && true)$x", "false"),
         ("#if('1' == 1)same text#end", "same text"),
         ("#if($x.y.z == '')missing equals empty#end", "missing equals empty"),
         ("#if('b' > 'a')y#else n#end", " n"),
@@ -49,7 +56,7 @@ fn arithmetic() {
         ("#set($x = 7 / 2.0)$x", "3.5"),
         ("#set($x = 1 / 0)[$x]", "[]"),
         ("#set($x = 'a' + 1 + 2)$x", "a12"),
-        ("#set($x = 9223372036854775807 + 1)$x", "9.223372036854776E18"),
+        ("#set($x = 9223372036854775807 + 1)$x", "9223372036854775808"),
         ("#set($x = 'a' * 2)[$x]", "[]"),
     ]);
 }

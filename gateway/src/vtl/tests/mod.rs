@@ -1,9 +1,11 @@
 //! What templates render to.
 
+mod cautions;
 mod failures;
 mod language;
 mod properties;
 mod recorded;
+mod velocity;
 
 use serde_json::{Value, json};
 
