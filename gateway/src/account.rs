@@ -16,6 +16,8 @@ pub struct Account {
     pub functions: Arc<dyn Invoke>,
     /// Reaches everything else: HTTP endpoints, AWS services, key sets of user pools.
     pub backend: Arc<Backend>,
+    /// Where user pools are, without a slash at the end; `None` is AWS.
+    pub cognito_endpoint: Option<String>,
     /// The stage's access log; `None` switches it off.
     pub access_log: Option<AccessLog>,
     /// The stage's execution log; `None` switches it off.
@@ -29,7 +31,14 @@ impl Account {
     pub fn new(functions: Arc<dyn Invoke>) -> Self {
         let backend = Arc::default();
         let base_path = BasePath::default();
-        Self { functions, backend, access_log: None, execution_log: None, base_path }
+        Self {
+            functions,
+            backend,
+            cognito_endpoint: None,
+            access_log: None,
+            execution_log: None,
+            base_path,
+        }
     }
 }
 

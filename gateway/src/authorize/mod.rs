@@ -3,6 +3,7 @@
 //!
 //! An operation has one authorizer at most, besides its API key. Which one is decided at start.
 
+mod cognito;
 mod identity;
 mod lambda;
 mod method_arn;
@@ -18,6 +19,7 @@ use crate::deployment::Deployment;
 use crate::exchange::Exchange;
 use crate::policy::Decision;
 use crate::refusal::Refusal;
+use cognito::CognitoAuthorizer;
 use lambda::LambdaAuthorizer;
 pub(crate) use method_arn::MethodArn;
 use scheme::Guard;
@@ -36,8 +38,8 @@ pub(crate) enum Authorization {
     Iam,
     /// By a function that sees the token, or the request.
     Lambda(Arc<LambdaAuthorizer>),
-    /// By the token of a user pool.
-    Cognito,
+    /// By the token of a user pool, which needs one of these scopes if there are any.
+    Cognito(Arc<CognitoAuthorizer>, Vec<String>),
     /// By an authorizer that does not work: nobody passes.
     Broken,
 }
@@ -54,7 +56,10 @@ impl Authorizers {
                     LambdaAuthorizer::new(name, authorizer, deployment, diagnostics)
                         .map(|authorizer| Authorization::Lambda(Arc::new(authorizer)))
                 }
-                AuthorizerType::CognitoUserPools => Some(Authorization::Cognito),
+                AuthorizerType::CognitoUserPools => {
+                    CognitoAuthorizer::new(name, authorizer, deployment, diagnostics)
+                        .map(|authorizer| Authorization::Cognito(Arc::new(authorizer), vec![]))
+                }
             };
             authorizers.insert(name.clone(), authorization.unwrap_or(Authorization::Broken));
         }
@@ -71,36 +76,36 @@ impl Authorization {
         authorizers: &Authorizers,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
-        let guard = scheme::guard(operation, deployment.api, diagnostics);
-        let (authorization, what) = match guard {
-            Guard::Nobody => return Self::Open,
-            Guard::Iam => (Self::Iam, "IAM".to_owned()),
-            Guard::Authorizer { name, scopes: _ } => {
-                let authorization = authorizers.0.get(name).cloned().unwrap_or(Self::Broken);
-                if !matches!(authorization, Self::Cognito) {
-                    return authorization;
-                }
-                (authorization, format!("the scheme `{name}`"))
+        match scheme::guard(operation, deployment.api, diagnostics) {
+            Guard::Nobody => Self::Open,
+            Guard::Iam => {
+                let (method, path) = (operation.method, &operation.path);
+                let message =
+                    format!("{method} {path} is authorized by IAM, which is not executed");
+                diagnostics.push(
+                    Diagnostic::error("unsupported-authorization", &operation.origin, message)
+                        .with_help("--allow-unsupported serves it open to everybody"),
+                );
+                Self::Iam
             }
-        };
-        let (method, path) = (operation.method, &operation.path);
-        let message = format!("{method} {path} is authorized by {what}, which is not executed");
-        diagnostics.push(
-            Diagnostic::error("unsupported-authorization", &operation.origin, message)
-                .with_help("--allow-unsupported serves it open to everybody"),
-        );
-        authorization
+            Guard::Authorizer { name, scopes } => match authorizers.0.get(name) {
+                Some(Self::Cognito(pools, _)) => Self::Cognito(Arc::clone(pools), scopes),
+                Some(authorization) => authorization.clone(),
+                None => Self::Broken,
+            },
+        }
     }
 
     /// Lets a request pass, or refuses it; notes in the exchange who calls.
     pub(crate) async fn authorize(&self, exchange: &mut Exchange<'_>) -> Result<(), Refusal> {
         match self {
-            Self::Open | Self::Iam | Self::Cognito => Ok(()),
+            Self::Open | Self::Iam => Ok(()),
             Self::Lambda(authorizer) => match authorizer.decide(exchange).await? {
                 Decision::Allow => Ok(()),
                 Decision::Silent => Err(Refusal::access_denied(IMPLICIT_DENY)),
                 Decision::Deny => Err(Refusal::access_denied(EXPLICIT_DENY)),
             },
+            Self::Cognito(authorizer, scopes) => authorizer.authenticate(scopes, exchange).await,
             Self::Broken => Err(Refusal::authorizer_configuration_error()),
         }
     }

@@ -41,6 +41,10 @@ impl DeployOptions {
         outputs: LogOutputs,
     ) -> Result<Account, OptionError> {
         let mut account = Account::new(functions);
+        let endpoint = |variable| std::env::var(variable).ok().filter(|url| !url.is_empty());
+        account.cognito_endpoint = endpoint("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER")
+            .or_else(|| endpoint("AWS_ENDPOINT_URL"))
+            .map(|url| url.trim_end_matches('/').to_owned());
         self.logs.apply(outputs, &mut account)?;
         account.base_path = self.import.base_path;
         Ok(account)

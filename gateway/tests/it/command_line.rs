@@ -37,8 +37,25 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(document: &str, arguments: &[&str]) -> Self {
+        Self::start_in(&[], document, arguments)
+    }
+
+    /// Starts it with variables in its environment; an empty value takes one away.
+    pub(crate) fn start_in(
+        environment: &[(&str, &str)],
+        document: &str,
+        arguments: &[&str],
+    ) -> Self {
         let file = file(document);
-        let mut child = gateway()
+        let mut command = gateway();
+        for (name, value) in environment {
+            if value.is_empty() {
+                command.env_remove(name);
+            } else {
+                command.env(name, value);
+            }
+        }
+        let mut child = command
             .arg("--document")
             .arg(file.path())
             .args(["--listen", "127.0.0.1:0"])
@@ -69,8 +86,14 @@ impl Running {
     }
 
     pub(crate) fn get(&self, target: &str) -> String {
+        self.get_with(target, "")
+    }
+
+    /// Sends header lines too; each ends in CRLF.
+    pub(crate) fn get_with(&self, target: &str, headers: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
-        write!(stream, "GET {target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").unwrap();
+        write!(stream, "GET {target} HTTP/1.1\r\nHost: h\r\n{headers}Connection: close\r\n\r\n")
+            .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer

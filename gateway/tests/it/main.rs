@@ -3,7 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where its premise fails")]
 
+mod authorizers;
 mod backend;
+mod cognito;
 mod command_line;
 mod document;
 mod errors;
@@ -22,3 +24,4 @@ mod rolling_crash;
 mod serving;
 mod stand_in;
 mod start;
+mod user_pool;

@@ -1,0 +1,100 @@
+//! Which security schemes and authorizers a document may have.
+
+use serde_json::{Value, json};
+
+use crate::harness::{document, method};
+use crate::start::{codes, with_scheme};
+
+#[test]
+fn schemes_that_api_gateway_drops_guard_nothing() {
+    let bearer = json!({ "type": "http", "scheme": "bearer" });
+    assert!(codes(&with_scheme(bearer)).is_empty());
+}
+
+/// A scheme with this authorizer.
+fn authorizer(extension: Value) -> Value {
+    json!({
+        "type": "apiKey", "name": "Authorization", "in": "header",
+        "x-amazon-apigateway-authtype": "custom",
+        "x-amazon-apigateway-authorizer": extension,
+    })
+}
+
+fn lambda(extra: Value) -> Value {
+    let uri = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:111122223333:function:guard/invocations";
+    let mut extension = json!({ "type": "token", "authorizerUri": uri });
+    for (name, value) in extra.as_object().unwrap() {
+        extension[name] = value.clone();
+    }
+    authorizer(extension)
+}
+
+fn cognito(extra: Value) -> Value {
+    let arn = "arn:aws:cognito-idp:eu-west-1:111122223333:userpool/eu-west-1_A";
+    let mut extension = json!({ "type": "cognito_user_pools", "providerARNs": [arn] });
+    for (name, value) in extra.as_object().unwrap() {
+        extension[name] = value.clone();
+    }
+    authorizer(extension)
+}
+
+#[test]
+fn an_authorizer_that_cannot_work_is_refused_where_it_stands() {
+    assert!(codes(&with_scheme(lambda(json!({})))).is_empty());
+    assert!(codes(&with_scheme(cognito(json!({})))).is_empty());
+    for (scheme, code) in [
+        (lambda(json!({ "authorizerUri": "http://a.example" })), "authorizer-uri"),
+        (lambda(json!({ "identityValidationExpression": "(" })), "validation-expression"),
+        (lambda(json!({ "authorizerResultTtlInSeconds": 3601 })), "authorizer-ttl"),
+        (lambda(json!({ "type": "request" })), "identity-source"),
+        (
+            lambda(json!({ "type": "request", "identitySource": "method.request.path.id" })),
+            "identity-source",
+        ),
+        (
+            lambda(json!({ "type": "request", "identitySource": "method.request.body" })),
+            "identity-source",
+        ),
+        (cognito(json!({ "providerARNs": [] })), "authorizer-providers"),
+        (cognito(json!({ "providerARNs": ["eu-west-1_A"] })), "provider-arn"),
+        (cognito(json!({ "providerARNs": ["${pool_arn}"] })), "provider-arn"),
+        (
+            cognito(json!({ "providerARNs": [
+                "arn:aws:cognito-idp:eu-west-1:111122223333:userpool/${stageVariables.pool}"
+            ] })),
+            "provider-arn",
+        ),
+        (cognito(json!({ "identityValidationExpression": "[" })), "validation-expression"),
+    ] {
+        assert_eq!(codes(&with_scheme(scheme.clone())), [code], "{scheme}");
+    }
+}
+
+#[test]
+fn an_authorizer_that_no_operation_uses_has_to_work_too() {
+    let mut text: Value = serde_json::from_str(&document(json!({}))).unwrap();
+    text["components"] =
+        json!({ "securitySchemes": { "s": cognito(json!({ "providerARNs": ["x"] })) } });
+    assert_eq!(codes(&text.to_string()), ["provider-arn"]);
+}
+
+#[test]
+fn a_method_has_room_for_one_authorizer() {
+    let security = |requirements: Value| {
+        let paths = json!({ "/a": { "get": method(json!({ "security": requirements })) } });
+        let mut text: Value = serde_json::from_str(&document(paths)).unwrap();
+        text["components"] = json!({ "securitySchemes": {
+            "a": lambda(json!({})),
+            "b": cognito(json!({})),
+            "iam": {
+                "type": "apiKey", "name": "Authorization", "in": "header",
+                "x-amazon-apigateway-authtype": "awsSigv4"
+            },
+        } });
+        codes(&text.to_string())
+    };
+    assert!(security(json!([{ "b": ["x"] }, { "b": ["y"] }])).is_empty());
+    for several in [json!([{ "a": [] }, { "b": [] }]), json!([{ "a": [], "iam": [] }])] {
+        assert!(security(several.clone()).contains(&"several-authorizers"), "{several}");
+    }
+}
