@@ -35,6 +35,7 @@ pub mod jsonpath;
 mod mapping;
 mod method_response;
 mod options;
+mod permissive_json;
 #[allow(dead_code, unused_imports, reason = "what evaluates policies is on its way")]
 mod policy;
 mod query;

@@ -3,13 +3,13 @@
 use bytes::Bytes;
 use openapi::Diagnostic;
 use openapi::model::{Integration, Operation};
-use serde_json::Value;
 
 use super::request::{IntegrationRequest, MappedRequest};
 use super::response::{BackendAnswer, IntegrationResponses};
 use crate::answer::Answer;
 use crate::exchange::Exchange;
 use crate::method_response;
+use crate::permissive_json;
 use crate::refusal::Refusal;
 
 /// One operation's mock.
@@ -32,23 +32,21 @@ impl Mock {
         }
     }
 
-    /// The status in the rendered request template selects the response. Without a template the
-    /// default response is used (guide, "mock integrations").
+    /// The status in the request as it was mapped selects the response. Without any template the
+    /// default response is used (guide, "mock integrations"); a body that passes by templates must
+    /// hold a status, too.
     pub(super) fn execute(&self, exchange: &Exchange<'_>) -> Result<Answer, Refusal> {
-        let MappedRequest { body, is_rendered, mut scope } = self.request.map(exchange)?;
-        let status = if is_rendered {
-            let rendered = String::from_utf8_lossy(&body);
-            let status = status(&rendered).ok_or_else(|| {
-                tracing::warn!(
-                    %rendered,
-                    "the request template of a mock has no integer statusCode"
-                );
-                Refusal::configuration_error()
-            })?;
-            Some(status.to_string())
-        } else {
-            None
-        };
+        let MappedRequest { body, mut scope, .. } = self.request.map(exchange)?;
+        let status = status(&String::from_utf8_lossy(&body)).map(|status| status.to_string());
+        if status.is_none() && self.request.has_templates() {
+            exchange.journal.line(|| {
+                "Execution failed due to configuration error: Unable to parse statusCode. \
+                 It should be an integer that is defined in the request template."
+                    .to_owned()
+            });
+            tracing::warn!("the request of a mock has no integer statusCode");
+            return Err(Refusal::configuration_error());
+        }
         // A mock answers nothing itself.
         let nothing = BackendAnswer::text(Bytes::new());
         let mut answer =
@@ -58,18 +56,9 @@ impl Mock {
     }
 }
 
-/// The integer `statusCode` of a rendered request template. AWS also takes `{statusCode: 200}`.
-fn status(rendered: &str) -> Option<u16> {
-    if let Ok(value) = serde_json::from_str::<Value>(rendered) {
-        let status = value.get("statusCode")?;
-        return u16::try_from(status.as_u64()?).ok();
-    }
-    let after = rendered.split_once("statusCode")?.1;
-    let after = after.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':')?.trim_start();
-    let end = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
-    let rest = after[end..].trim_start();
-    let is_whole = rest.is_empty() || rest.starts_with([',', '}']);
-    after[..end].parse().ok().filter(|_| is_whole)
+/// The `statusCode` of a mapped request: any whole number, in JSON as API Gateway reads it.
+fn status(request: &str) -> Option<i64> {
+    permissive_json::parse(request)?.get("statusCode")?.as_i64()
 }
 
 #[cfg(test)]
@@ -85,11 +74,15 @@ mod tests {
             (r#"{"statusCode": "200"}"#, None),
             (r#"{"statusCode": 200.5}"#, None),
             ("{statusCode: 200.5}", None),
-            (r#"{"statusCode": -1}"#, None),
-            (r#"{"statusCode": 99999}"#, None),
+            // Observed on AWS: any whole number is taken.
+            (r#"{"statusCode": -1000}"#, Some(-1000)),
+            (r#"{"statusCode": 99999}"#, Some(99999)),
+            (r#"{"statusCode": 200, }"#, Some(200)),
+            (r#"{"statusCode": 200"#, None),
             ("{}", None),
             ("", None),
             ("{statusCode: abc}", None),
+            ("200", None),
         ] {
             assert_eq!(status(rendered), expected, "{rendered}");
         }

@@ -40,6 +40,11 @@ impl IntegrationRequest {
         }
     }
 
+    /// Whether any template is declared.
+    pub(super) const fn has_templates(&self) -> bool {
+        !self.templates.is_empty()
+    }
+
     /// The template for a request; nothing if its body passes through.
     ///
     /// Only the media type of `Content-Type` counts, and a missing one is JSON.
@@ -62,7 +67,7 @@ impl IntegrationRequest {
             Some(template) => {
                 let body = conversion.request_input(&request.body)?;
                 let mut scope = template::scope(exchange, body);
-                let body = template.render(&mut scope)?.into();
+                let body = template.render(&mut scope, exchange, "request")?.into();
                 Ok(MappedRequest { body, is_rendered: true, scope })
             }
             None => {

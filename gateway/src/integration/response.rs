@@ -87,13 +87,26 @@ impl IntegrationResponses {
         scope: &mut Scope,
         exchange: &Exchange<'_>,
     ) -> Result<Answer, Refusal> {
-        let matching = subject.and_then(|subject| {
-            self.by_pattern.iter().find(|(regex, _)| regex.is_match(subject).unwrap_or_default())
-        });
-        let entry = matching.map(|(_, entry)| entry).or(self.default.as_ref());
-        // "No match for output mapping and no default output mapping configured".
-        let entry = entry.filter(|entry| entry.is_declared);
-        entry.ok_or_else(Refusal::configuration_error)?.answer(backend, scope, exchange)
+        let entry = subject.and_then(|subject| self.matching(subject)).or(self.default.as_ref());
+        let problem = match entry {
+            Some(entry) if entry.is_declared => return entry.answer(backend, scope, exchange),
+            Some(entry) => {
+                format!("Output mapping refers to an invalid method response: {}", entry.status)
+            }
+            None => {
+                "No match for output mapping and no default output mapping configured".to_owned()
+            }
+        };
+        exchange.journal.line(|| format!("Execution failed due to configuration error: {problem}"));
+        Err(Refusal::configuration_error())
+    }
+
+    /// Of several that match, the one which answers with the very status (measured on AWS for
+    /// mocks), else the first.
+    fn matching(&self, subject: &str) -> Option<&Entry> {
+        let matches = |(regex, _): &&(Regex, Entry)| regex.is_match(subject).unwrap_or_default();
+        let matching = || self.by_pattern.iter().filter(matches).map(|(_, entry)| entry);
+        matching().find(|entry| entry.status.to_string() == subject).or_else(|| matching().next())
     }
 }
 
@@ -156,7 +169,10 @@ impl Entry {
         let (media_type, body) = match self.template(accept) {
             Some((media_type, template)) => {
                 scope.body = conversion.response_input(&backend.body)?;
-                (media_type.as_str(), conversion.response_output(template.render(scope)?)?)
+                (
+                    media_type.as_str(),
+                    conversion.response_output(template.render(scope, exchange, "response")?)?,
+                )
             }
             None => ("application/json", conversion.apply(backend.body.clone())?),
         };

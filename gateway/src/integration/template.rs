@@ -5,12 +5,11 @@ use openapi::{Diagnostic, Origin};
 use serde_json::Value;
 
 use crate::exchange::Exchange;
-use crate::headers::essence;
 use crate::query::percent_decode;
 use crate::refusal::Refusal;
 use crate::vtl::{Parameters, Scope, Template};
 
-/// Templates by media type, in document order.
+/// Templates by media type as written, in document order.
 #[derive(Debug, Default)]
 pub(super) struct Templates(Vec<(String, MappingTemplate)>);
 
@@ -41,7 +40,15 @@ impl Templates {
                     );
                 }
             }
-            read.push((essence(media_type), MappingTemplate(template.ok())));
+            if media_type.contains(';') {
+                let message =
+                    format!("`{media_type}` has parameters, which no media type of a request has");
+                diagnostics.push(
+                    Diagnostic::warning("template-media-type", origin, message)
+                        .with_help("API Gateway compares without parameters: leave them out"),
+                );
+            }
+            read.push((media_type.trim().to_owned(), MappingTemplate(template.ok())));
         }
         Self(read)
     }
@@ -51,9 +58,9 @@ impl Templates {
         self.0.is_empty()
     }
 
-    /// The template for exactly this media type.
+    /// The template for exactly this media type; a key with parameters fits none.
     pub(super) fn get(&self, media_type: &str) -> Option<&(String, MappingTemplate)> {
-        self.0.iter().find(|(key, _)| key == media_type)
+        self.0.iter().find(|(key, _)| key.eq_ignore_ascii_case(media_type))
     }
 
     /// The template in front.
@@ -79,13 +86,24 @@ fn report_cautions(
 }
 
 impl MappingTemplate {
-    /// Renders the template. One that fails is a 500, as on AWS.
-    pub(super) fn render(&self, scope: &mut Scope) -> Result<String, Refusal> {
-        let Some(template) = &self.0 else { return Err(Refusal::configuration_error()) };
-        template.render(scope).map_err(|error| {
-            tracing::warn!(%error, "a mapping template failed");
-            Refusal::configuration_error()
-        })
+    /// Renders the template of a `"request"` or `"response"`. One that fails is a 500, as on AWS.
+    pub(super) fn render(
+        &self,
+        scope: &mut Scope,
+        exchange: &Exchange<'_>,
+        side: &str,
+    ) -> Result<String, Refusal> {
+        let rendered = self.0.as_ref().map(|template| template.render(scope));
+        let why = match rendered {
+            Some(Ok(text)) => return Ok(text),
+            Some(Err(error)) => error.to_string(),
+            None => "it cannot be read".to_owned(),
+        };
+        tracing::warn!("the mapping template of a {side} failed: {why}");
+        exchange.journal.line(|| {
+            format!("Execution failed due to configuration error: Unable to transform {side}")
+        });
+        Err(Refusal::configuration_error())
     }
 }
 

@@ -11,6 +11,7 @@ use super::print::{to_json, to_text};
 use super::scope::Parameters;
 use super::value::{Fault, Heap, MapId, Value};
 use crate::jsonpath::Path;
+use crate::permissive_json;
 
 /// What `$input` answers from.
 pub(super) struct Input<'s> {
@@ -110,11 +111,10 @@ impl<'s> Input<'s> {
     }
 }
 
-/// The JSON that `text` is, or `text` itself as a string: form data reaches
-/// `$input.path('$').split('&')` that way in widely deployed templates. Nothing reads as null.
+/// The JSON that `text` is, or `text` itself as a string where it is none. Nothing reads as null.
 pub(super) fn lenient_json(text: &str) -> Json {
     if text.trim().is_empty() {
         return Json::Null;
     }
-    serde_json::from_str(text).unwrap_or_else(|_| Json::String(text.to_owned()))
+    permissive_json::parse(text).unwrap_or_else(|| Json::String(text.to_owned()))
 }

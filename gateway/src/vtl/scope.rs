@@ -45,7 +45,6 @@ impl Scope {
     pub fn status_override(&self) -> Option<u16> {
         let status = match self.context.get("responseOverride")?.get("status")? {
             Value::Number(number) => number.as_u64()?,
-            Value::String(text) => text.parse().ok()?,
             _ => return None,
         };
         u16::try_from(status).ok().filter(|status| (100..600).contains(status))

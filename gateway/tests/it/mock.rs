@@ -128,3 +128,65 @@ async fn a_template_that_cannot_be_read_spoils_only_its_own_operation() {
     });
     assert_eq!(get(integration, "").await.0, 500);
 }
+
+/// A template whose media type is not the request's is passed by (reported for CDK's mocks, too).
+#[tokio::test]
+async fn a_body_that_passes_by_the_templates_holds_the_status_itself() {
+    let integration = |media_type: &str| {
+        json!({
+            "requestTemplates": { (media_type): "{\"statusCode\": 200}" },
+            "responses": { "default": { "statusCode": "200" }, "404": { "statusCode": "404" } }
+        })
+    };
+    let plain = "Content-Type: text/plain\r\n";
+    assert_eq!(get(integration("application/json"), plain).await.0, 500);
+    assert_eq!(get(integration("text/plain;v=1"), plain).await.0, 500);
+    assert_eq!(get(integration("TEXT/plain"), plain).await.0, 200);
+    let server = Server::start(&mock(integration("application/json")), echo()).await;
+    let body = "{\"statusCode\": 404}";
+    let request = format!(
+        "POST /dev/a/1 HTTP/1.1\r\nHost: h\r\n{plain}Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    assert_eq!(server.send(request).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_mock_without_templates_answers_with_the_default_response() {
+    let integration = json!({ "responses": { "default": { "statusCode": "200" } } });
+    assert_eq!(get(integration, "").await, (200, String::new()));
+}
+
+/// Measured on AWS.
+#[tokio::test]
+async fn of_several_matching_patterns_the_one_with_the_very_status_wins() {
+    let integration = json!({
+        "requestTemplates": { "application/json": "{statusCode: $input.params('id')}" },
+        "responses": {
+            "\\d+": { "statusCode": "200", "responseTemplates": { "application/json": "first" } },
+            "4..": { "statusCode": "404", "responseTemplates": { "application/json": "very" } }
+        }
+    });
+    let server = Server::start(&mock(integration), echo()).await;
+    let mut answers = Vec::new();
+    for status in ["404", "400", "201"] {
+        let request = format!("GET /dev/a/{status} HTTP/1.1\r\nHost: h\r\n\r\n");
+        answers.push(server.send(request).await.text());
+    }
+    assert_eq!(answers, ["very", "first", "first"]);
+}
+
+#[tokio::test]
+async fn headers_that_are_the_gateways_own_cannot_be_overridden() {
+    let integration = json!({
+        "requestTemplates": { "application/json":
+            "#set($context.responseOverride.header.Date = \"d\")#set($context.responseOverride.header['Content-Length'] = \"1\")#set($context.responseOverride.header.Content-Type = \"text/plain\"){statusCode: 200}" },
+        "responses": { "default": { "statusCode": "200", "responseTemplates": { "application/json": "text" } } }
+    });
+    let server = Server::start(&mock(integration), echo()).await;
+    let reply = server.send("GET /dev/a/1 HTTP/1.1\r\nHost: h\r\n\r\n").await;
+    assert_eq!(reply.header("x-amzn-Remapped-Date"), Some("d"));
+    assert_eq!(reply.header("x-amzn-Remapped-Content-Length"), Some("1"));
+    assert_eq!(reply.header("Content-Type"), Some("text/plain"));
+    assert_eq!(reply.text(), "text");
+}

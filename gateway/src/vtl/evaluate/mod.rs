@@ -12,7 +12,7 @@ use super::ast::{Block, Node, Parsed};
 use super::input::Input;
 use super::limits::{Budget, EVALUATION_DEPTH, FOREACH_ROUNDS, TEXT_BYTES};
 use super::scope::Scope;
-use super::value::{Fault, Heap, Value};
+use super::value::{Fault, Heap, MapId, Value};
 
 /// A [`Fault`] and where it happened.
 #[derive(Debug)]
@@ -55,6 +55,8 @@ struct Evaluator<'t> {
     input: Input<'t>,
     variables: HashMap<String, Value>,
     overrides: [(&'static str, Value); 2],
+    /// `$context.authorizer.claims`, of which only the members can be read.
+    claims: Option<MapId>,
     /// Blocks that are being rendered, one inside the other.
     depth: usize,
     definitions_open: usize,
@@ -76,6 +78,13 @@ impl<'t> Evaluator<'t> {
         for (_, value) in &overrides {
             heap.guard_overrides(value);
         }
+        let claims = match heap.get(context, "authorizer") {
+            Value::Map(authorizer) => match heap.get(authorizer, "claims") {
+                Value::Map(claims) => Some(claims),
+                _ => None,
+            },
+            _ => None,
+        };
         let stage_variables = heap.text_map(&scope.stage_variables);
         let variables = [
             ("context", Value::Map(context)),
@@ -92,6 +101,7 @@ impl<'t> Evaluator<'t> {
             input,
             variables,
             overrides,
+            claims,
             depth: 0,
             definitions_open: 0,
             stopped: false,

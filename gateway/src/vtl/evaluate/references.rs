@@ -76,7 +76,10 @@ impl Evaluator<'_> {
             }
             value = self.step(&value, step)?;
         }
-        Ok(value)
+        match (&value, self.claims) {
+            (Value::Map(id), Some(claims)) if *id == claims => Ok(Value::Null),
+            _ => Ok(value),
+        }
     }
 
     fn step(&mut self, value: &Value, step: &Step) -> Result<Value, Failure> {

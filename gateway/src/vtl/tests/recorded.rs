@@ -189,3 +189,66 @@ fn an_input_is_put_together_as_text_and_escaped_at_the_end() {
     let input: Value = serde_json::from_str(outer["input"].as_str().unwrap()).unwrap();
     assert_eq!(input, json!({"body": {"it's": 1}, "path": {"id": "42", "both": "path"}}));
 }
+
+/// `$context` takes overrides in every notation of Velocity; `put` prints nothing.
+#[test]
+fn overrides_may_be_written_in_every_notation() {
+    let mut scope = scope("");
+    let template = r#"#set($name = "foo")
+#set($context.requestOverride.querystring[$name] = "bar")
+$context.requestOverride.querystring.put("put", "done")
+#set($context["requestOverride"].header["X-A"] = "a")
+#set($context.requestOverride.path.id = 7)
+$context.responseOverride.header.put('X-B', "b"){"statusCode": 200}"#;
+    let rendered = render_with(template, &mut scope).unwrap();
+    assert_eq!(rendered.trim(), r#"{"statusCode": 200}"#);
+    let text = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    assert_eq!(scope.request_overrides("querystring"), [text("foo", "bar"), text("put", "done")]);
+    assert_eq!(scope.request_overrides("header"), [text("X-A", "a")]);
+    assert_eq!(scope.request_overrides("path"), [text("id", "7")]);
+    assert_eq!(scope.response_headers(), [text("X-B", "b")]);
+    let response =
+        r#"$context.requestOverride.querystring["foo"] $context.requestOverride.querystring.put"#;
+    assert_eq!(render_with(response, &mut scope).unwrap(), "bar done");
+}
+
+#[test]
+fn only_whole_numbers_from_100_to_599_override_the_status() {
+    for (value, status) in [
+        ("100", Some(100)),
+        ("599", Some(599)),
+        ("600", None),
+        ("99", None),
+        ("'400'", None),
+        ("404.5", None),
+    ] {
+        let mut scope = scope("");
+        let template = format!("#set($context.responseOverride.status = {value})");
+        render_with(&template, &mut scope).unwrap();
+        assert_eq!(scope.status_override(), status, "{value}");
+    }
+}
+
+/// Guide, "mapping template reference": `$context.authorizer.claims` itself is null.
+#[test]
+fn claims_are_read_one_by_one() {
+    let mut scope = scope("");
+    let claims = json!({"claims": {"sub": "s", "custom:role": "r"}, "principalId": "p"});
+    scope.context.insert("authorizer".to_owned(), claims);
+    let template = "$context.authorizer.claims|$context.authorizer.claims.sub|$context.authorizer.claims['custom:role']|$context.authorizer.principalId|#if($context.authorizer.claims)y#end";
+    assert_eq!(render_with(template, &mut scope).unwrap(), "|s|r|p|");
+}
+
+/// The parser behind `$input` takes names and texts without quotes.
+#[test]
+fn bodies_that_are_nearly_json_are_read() {
+    assert_eq!(
+        render_body("$input.json('$') $input.path('$.a')", "{a: b, 'c': 1,}"),
+        r#"{"a":"b","c":1} b"#
+    );
+    assert_eq!(render_body("$input.path('$')", "{unfinished"), "{unfinished");
+    assert_eq!(
+        render_body("$input.path('$.id')", r#"{"id": 12345678901234567890}"#),
+        "12345678901234567890"
+    );
+}
