@@ -7,6 +7,7 @@ mod cursor;
 mod json;
 mod pointer;
 mod scalar;
+mod template;
 mod yaml;
 
 use indexmap::IndexMap;
