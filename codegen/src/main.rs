@@ -1,4 +1,5 @@
-//! The command line `lychgate`: check the document, generate from it, stub handlers, list routes.
+//! The command line `lychgate`: check the document, generate from it, stub handlers, list routes,
+//! package what Terraform deploys.
 
 mod cli;
 

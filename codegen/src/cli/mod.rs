@@ -4,6 +4,7 @@
 
 mod check;
 mod generate;
+mod package;
 mod routes;
 mod stub;
 mod workspace;
@@ -59,6 +60,11 @@ enum Command {
         #[arg(long, value_name = "DOCUMENT")]
         document: Option<PathBuf>,
     },
+    /// Check the document, build its functions and write what Terraform deploys
+    ///
+    /// One zip per function, byte for byte the same for the same executable; the document as JSON
+    /// with its placeholders; and a manifest of both.
+    Package(package::Options),
     /// List the operations: method, path, function, validator, authorization
     Routes {
         #[command(flatten)]
@@ -121,6 +127,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<Exit> {
             let document = workspace.document(document.as_deref())?;
             stub::run(&workspace, &document, operations, out)
         }
+        Command::Package(options) => package::run(&workspace, options, out),
         Command::Routes { document, format } => {
             routes::run(&workspace.document(document.path.as_deref())?, *format, out)
         }
