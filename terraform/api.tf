@@ -1,0 +1,139 @@
+# The API: body, policy, deployment, stage.
+
+locals {
+  is_private = var.endpoint_type == "PRIVATE"
+  admitted_endpoint_ids = sort(concat(
+    local.is_private ? [local.execute_api_endpoint_id] : [], tolist(var.network.more_endpoint_ids)
+  ))
+
+  # In the body a resource stands without the API's ARN, which API Gateway completes.
+  api_policy_in_body = jsonencode({
+    Version = "2012-10-17"
+    Statement = concat(
+      [{
+        Sid       = "AdmitCallers"
+        Effect    = "Allow"
+        Principal = "*"
+        Action    = "execute-api:Invoke"
+        Resource  = "execute-api:/*"
+      }],
+      [for condition in local.is_private && var.restrict_to_vpc_endpoints ? ["aws:SourceVpce"] : [] : {
+        Sid       = "OnlyThroughAdmittedEndpoints"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "execute-api:Invoke"
+        Resource  = "execute-api:/*"
+        Condition = { StringNotEquals = { (condition) = local.admitted_endpoint_ids } }
+      }],
+    )
+  })
+}
+
+resource "aws_api_gateway_rest_api" "this" {
+  name = local.prefix
+  body = local.body
+  # What left the document leaves the API.
+  put_rest_api_mode = "overwrite"
+  # API Gateway drops what it does not understand unless told to refuse it.
+  fail_on_warnings = true
+
+  endpoint_configuration {
+    types            = [var.endpoint_type]
+    ip_address_type  = local.is_private ? "dualstack" : "ipv4"
+    vpc_endpoint_ids = local.is_private ? local.admitted_endpoint_ids : null
+  }
+
+  lifecycle {
+    # Its id is in every caller's settings.
+    create_before_destroy = true
+
+    precondition {
+      condition     = local.is_packaged
+      error_message = "The document was not packaged, or changed since: run `cargo run -p codegen -- package` first."
+    }
+  }
+}
+
+# The provider sends the policy of its state after every import of a body
+# (https://github.com/hashicorp/terraform-provider-aws/issues/38515), so a change in the body alone never arrives.
+resource "aws_api_gateway_rest_api_policy" "this" {
+  rest_api_id = aws_api_gateway_rest_api.this.id
+  policy      = replace(local.api_policy_in_body, "execute-api:/*", "${aws_api_gateway_rest_api.this.execution_arn}/*")
+}
+
+# A snapshot. It is replaced exactly when what it is made of changes: the body holds document and policy.
+resource "aws_api_gateway_deployment" "this" {
+  rest_api_id = aws_api_gateway_rest_api.this.id
+
+  triggers = {
+    body = sha256(local.body)
+  }
+
+  depends_on = [aws_api_gateway_rest_api_policy.this]
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_api_gateway_stage" "this" {
+  rest_api_id          = aws_api_gateway_rest_api.this.id
+  deployment_id        = aws_api_gateway_deployment.this.id
+  stage_name           = var.environment
+  xray_tracing_enabled = true
+
+  access_log_settings {
+    destination_arn = aws_cloudwatch_log_group.access.arn
+    format          = jsonencode(local.access_log_format)
+  }
+
+  # Else API Gateway makes a group of its own, which keeps everything for ever.
+  depends_on = [aws_cloudwatch_log_group.execution]
+
+  #checkov:skip=CKV_AWS_120: a cache costs by the hour and would hide what the API answers
+  #checkov:skip=CKV2_AWS_51: callers are authenticated by network and authorizer, backends are AWS services
+  #checkov:skip=CKV2_AWS_29: a private API is not reachable from the internet, which WAF guards against
+  #checkov:skip=CKV2_AWS_77: a private API is not reachable from the internet, which WAF guards against
+}
+
+resource "aws_api_gateway_method_settings" "all" {
+  rest_api_id = aws_api_gateway_rest_api.this.id
+  stage_name  = aws_api_gateway_stage.this.stage_name
+  method_path = "*/*"
+
+  settings {
+    metrics_enabled        = true
+    logging_level          = var.execution_log_level
+    data_trace_enabled     = false
+    throttling_rate_limit  = var.throttle.rate
+    throttling_burst_limit = var.throttle.burst
+    #checkov:skip=CKV_AWS_225: a cache costs by the hour and would hide what the API answers
+    caching_enabled      = false
+    cache_data_encrypted = true
+  }
+}
+
+resource "aws_api_gateway_usage_plan" "this" {
+  count = var.usage_plan == null ? 0 : 1
+
+  name = local.prefix
+
+  api_stages {
+    api_id = aws_api_gateway_rest_api.this.id
+    stage  = aws_api_gateway_stage.this.stage_name
+  }
+
+  throttle_settings {
+    rate_limit  = var.usage_plan.rate
+    burst_limit = var.usage_plan.burst
+  }
+
+  dynamic "quota_settings" {
+    for_each = var.usage_plan.quota == null ? [] : [var.usage_plan.quota]
+
+    content {
+      limit  = quota_settings.value
+      period = var.usage_plan.quota_period
+    }
+  }
+}

@@ -1,0 +1,142 @@
+# S3 buckets: private, encrypted, TLS only.
+
+resource "aws_s3_bucket" "this" {
+  for_each = local.buckets
+
+  bucket        = local.bucket_names[each.key]
+  force_destroy = !var.deletion_protection
+
+  #checkov:skip=CKV_AWS_21: versioned unless the document says `versioning: false`
+  #checkov:skip=CKV_AWS_18: CloudTrail's data events tell who did what; access logs would need a bucket that logs to itself
+  #checkov:skip=CKV_AWS_144: a copy in another region is a decision about the data, not about the bucket
+  #checkov:skip=CKV2_AWS_62: notifications exist where x-lychgate declares them
+}
+
+resource "aws_s3_bucket_public_access_block" "this" {
+  for_each = local.buckets
+
+  bucket                  = aws_s3_bucket.this[each.key].id
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}
+
+resource "aws_s3_bucket_ownership_controls" "this" {
+  for_each = local.buckets
+
+  bucket = aws_s3_bucket.this[each.key].id
+
+  rule {
+    object_ownership = "BucketOwnerEnforced"
+  }
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
+  for_each = local.buckets
+
+  bucket = aws_s3_bucket.this[each.key].id
+
+  rule {
+    bucket_key_enabled = true
+
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = "aws:kms"
+      kms_master_key_id = aws_kms_key.this.arn
+    }
+  }
+}
+
+resource "aws_s3_bucket_versioning" "this" {
+  for_each = local.buckets
+
+  bucket = aws_s3_bucket.this[each.key].id
+
+  versioning_configuration {
+    status = try(each.value.versioning, true) ? "Enabled" : "Suspended"
+  }
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "this" {
+  for_each = local.buckets
+
+  bucket = aws_s3_bucket.this[each.key].id
+
+  rule {
+    id     = "unfinished-uploads"
+    status = "Enabled"
+
+    filter {}
+
+    abort_incomplete_multipart_upload {
+      days_after_initiation = try(each.value.abortUploadsAfter, 7)
+    }
+    noncurrent_version_expiration {
+      noncurrent_days = 90
+    }
+  }
+
+  dynamic "rule" {
+    for_each = { for expiry in try(each.value.expire, []) : try(expiry.prefix, "") => expiry.days }
+
+    content {
+      id     = rule.key == "" ? "expire" : "expire-${rule.key}"
+      status = "Enabled"
+
+      filter {
+        prefix = rule.key
+      }
+
+      expiration {
+        days = rule.value
+      }
+    }
+  }
+
+  depends_on = [aws_s3_bucket_versioning.this]
+}
+
+resource "aws_s3_bucket_cors_configuration" "this" {
+  for_each = { for key, it in local.buckets : key => it if try(it.cors, null) != null }
+
+  bucket = aws_s3_bucket.this[each.key].id
+
+  cors_rule {
+    allowed_origins = local.declared.buckets[each.key].cors.origins
+    allowed_methods = each.value.cors.methods
+    allowed_headers = try(each.value.cors.headers, ["*"])
+    expose_headers  = try(each.value.cors.exposeHeaders, [])
+    max_age_seconds = 3600
+  }
+}
+
+data "aws_iam_policy_document" "bucket" {
+  for_each = local.buckets
+
+  statement {
+    sid       = "TlsOnly"
+    effect    = "Deny"
+    actions   = ["s3:*"]
+    resources = [local.bucket_arns[each.key], "${local.bucket_arns[each.key]}/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+}
+
+resource "aws_s3_bucket_policy" "this" {
+  for_each = local.buckets
+
+  bucket = aws_s3_bucket.this[each.key].id
+  policy = data.aws_iam_policy_document.bucket[each.key].json
+
+  depends_on = [aws_s3_bucket_public_access_block.this]
+}

@@ -1,0 +1,90 @@
+# The document decides what exists. `lychgate package` checks it and writes it as JSON, because Terraform reads YAML by
+# other rules (`N` and `no` are booleans to it). Keys come from the file as it is, so that they are known before anything
+# is; values come from the file with its placeholders filled.
+
+locals {
+  prefix     = "${var.name}-${var.environment}"
+  account_id = data.aws_caller_identity.this.account_id
+  partition  = data.aws_partition.this.partition
+
+  packages_path = "${path.module}/${var.packages}"
+  manifest      = try(jsondecode(file("${local.packages_path}/manifest.json")), null)
+  template_path = "${local.packages_path}/openapi.json"
+  is_packaged   = try(local.manifest.document_sha256, "") == filesha256("${path.module}/${var.document}")
+  as_written    = local.is_packaged ? jsondecode(file(local.template_path)) : null
+  lychgate      = merge(try(local.as_written["x-lychgate"], null), {})
+
+  # An entry without members (`uploads:`) is null, and all defaults.
+  functions  = { for key, it in merge(try(local.lychgate.functions, null), {}) : key => merge(it, {}) }
+  tables     = { for key, it in merge(try(local.lychgate.tables, null), {}) : key => merge(it, {}) }
+  buckets    = { for key, it in merge(try(local.lychgate.buckets, null), {}) : key => merge(it, {}) }
+  queues     = { for key, it in merge(try(local.lychgate.queues, null), {}) : key => merge(it, {}) }
+  parameters = { for key, it in merge(try(local.lychgate.parameters, null), {}) : key => merge(it, {}) }
+  user_pools = { for key, it in merge(try(local.lychgate.userPools, null), {}) : key => merge(it, {}) }
+
+  # Names, which are all that ARNs need: nothing that has to be created first stands in the body of the API.
+  function_names  = { for key in keys(local.functions) : key => "${local.prefix}-${key}" }
+  table_names     = { for key in keys(local.tables) : key => "${local.prefix}-${key}" }
+  queue_names     = { for key in keys(local.queues) : key => "${local.prefix}-${key}" }
+  parameter_names = { for key in keys(local.parameters) : key => "/${var.name}/${var.environment}/${key}" }
+  # Bucket names are one namespace for all accounts.
+  bucket_names = {
+    for key in keys(local.buckets) :
+    key => lower(replace("${local.prefix}-${key}-${local.account_id}-${var.region}", "_", "-"))
+  }
+
+  function_arns = {
+    for key, name in local.function_names :
+    key => "arn:${local.partition}:lambda:${var.region}:${local.account_id}:function:${name}"
+  }
+  table_arns = {
+    for key, name in local.table_names :
+    key => "arn:${local.partition}:dynamodb:${var.region}:${local.account_id}:table/${name}"
+  }
+  bucket_arns = { for key, name in local.bucket_names : key => "arn:${local.partition}:s3:::${name}" }
+  queue_arns = {
+    for key, name in local.queue_names : key => "arn:${local.partition}:sqs:${var.region}:${local.account_id}:${name}"
+  }
+  parameter_arns = {
+    for key, name in local.parameter_names :
+    key => "arn:${local.partition}:ssm:${var.region}:${local.account_id}:parameter${name}"
+  }
+}
+
+# Placeholders are keys in snake case, as openapi/src/names.rs makes them.
+locals {
+  all_keys = toset(concat(
+    keys(local.functions), keys(local.tables), keys(local.buckets), keys(local.queues), keys(local.parameters),
+    keys(local.user_pools),
+  ))
+  snake = {
+    for key in local.all_keys : key => lower(replace(
+      replace(replace(key, "/([A-Z]+)([A-Z][a-z])/", "$${1}_$${2}"), "/([a-z0-9])([A-Z])/", "$${1}_$${2}"), "-", "_"
+    ))
+  }
+
+  placeholders = merge(
+    { region = var.region, account_id = local.account_id, environment = var.environment },
+    # The alias, not the function: what is deployed is a published version.
+    { for key, name in local.function_names : "${local.snake[key]}_function" => "${name}:${local.function_alias}" },
+    { for key, name in local.table_names : "${local.snake[key]}_table" => name },
+    { for key, name in local.bucket_names : "${local.snake[key]}_bucket" => name },
+    { for key, name in local.queue_names : "${local.snake[key]}_queue" => name },
+    {
+      for key, name in local.queue_names : "${local.snake[key]}_queue_url" =>
+      "https://sqs.${var.region}.${data.aws_partition.this.dns_suffix}/${local.account_id}/${name}"
+    },
+    { for key, name in local.parameter_names : "${local.snake[key]}_parameter" => name },
+    { for key, pool in aws_cognito_user_pool.this : "${local.snake[key]}_user_pool_id" => pool.id },
+    { for key, pool in aws_cognito_user_pool.this : "${local.snake[key]}_user_pool_arn" => pool.arn },
+    { for key, client in aws_cognito_user_pool_client.this : "${local.snake[key]}_user_pool_client_id" => client.id },
+  )
+
+  # x-lychgate is for Terraform and the local runner alone; API Gateway would warn about it.
+  rendered = local.is_packaged ? jsondecode(templatefile(local.template_path, local.placeholders)) : null
+  declared = merge(try(local.rendered["x-lychgate"], null), {})
+  body = jsonencode(merge(
+    { for key, value in merge(local.rendered, {}) : key => value if key != "x-lychgate" },
+    { "x-amazon-apigateway-policy" = jsondecode(local.api_policy_in_body) },
+  ))
+}

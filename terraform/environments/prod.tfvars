@@ -1,0 +1,16 @@
+environment        = "prod"
+region             = "eu-west-1"
+log_retention_days = 365
+monthly_budget_usd = 500
+
+throttle = { rate = 500, burst = 1000 }
+
+network = {
+  availability_zones = ["a", "b", "c"]
+}
+
+# What differs from x-lychgate.functions here.
+functions = {
+  users = { memory = 512 }
+  items = { memory = 512 }
+}

@@ -1,0 +1,157 @@
+# One role per function, with exactly the access it declares.
+
+locals {
+  # What a level means for each kind of store: actions on its entries, actions on the store itself.
+  table_actions = {
+    read  = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan"]
+    write = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:ConditionCheckItem"]
+  }
+  object_actions = {
+    read  = ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging"]
+    write = ["s3:PutObject", "s3:PutObjectTagging", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
+  }
+  pool_actions = {
+    read  = ["cognito-idp:AdminGetUser", "cognito-idp:ListUsers"]
+    write = ["cognito-idp:AdminCreateUser", "cognito-idp:AdminDeleteUser", "cognito-idp:AdminUpdateUserAttributes", "cognito-idp:AdminConfirmSignUp"]
+  }
+  levels = { read = ["read"], write = ["write"], read-write = ["read", "write"] }
+
+  # Statements of each function, in the order of its `access`.
+  access_statements = {
+    for key, it in local.functions : key => flatten([
+      for access in try(it.access, []) : concat(
+        [for table in try([access.table], []) : {
+          actions   = flatten([for level in local.levels[access.level] : local.table_actions[level]])
+          resources = concat([local.table_arns[table]], try(local.tables[table].indexes, null) == null ? [] : ["${local.table_arns[table]}/index/*"])
+          condition = null
+        }],
+        [for bucket in try([access.bucket], []) : {
+          actions   = flatten([for level in local.levels[access.level] : local.object_actions[level]])
+          resources = ["${local.bucket_arns[bucket]}/${try(access.prefix, "")}*"]
+          condition = null
+        }],
+        # Without it, S3 answers 403 instead of 404 for a missing key.
+        [for bucket in try([access.bucket], []) : {
+          actions   = ["s3:ListBucket"]
+          resources = [local.bucket_arns[bucket]]
+          condition = try({ test = "StringLike", variable = "s3:prefix", values = ["${access.prefix}*"] }, null)
+        }],
+        [for queue in try([access.queue], []) : {
+          actions   = ["sqs:SendMessage", "sqs:GetQueueUrl"]
+          resources = [local.queue_arns[queue]]
+          condition = null
+        }],
+        [for parameter in try([access.parameter], []) : {
+          actions   = ["ssm:GetParameter"]
+          resources = [local.parameter_arns[parameter]]
+          condition = null
+        }],
+        [for pool in try([access.userPool], []) : {
+          actions   = flatten([for level in local.levels[access.level] : local.pool_actions[level]])
+          resources = [aws_cognito_user_pool.this[pool].arn]
+          condition = null
+        }],
+      )
+    ])
+  }
+
+  event_statements = {
+    for key, it in local.functions : key => concat(
+      [for events in try(it.events, []) : {
+        actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"]
+        resources = [local.queue_arns[events.queue]]
+        condition = null
+      }],
+      [for queue in try([it.onFailure], []) : {
+        actions   = ["sqs:SendMessage"]
+        resources = [local.queue_arns[queue]]
+        condition = null
+      }],
+    )
+  }
+}
+
+data "aws_iam_policy_document" "assume" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["lambda.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_role" "function" {
+  for_each = local.functions
+
+  name               = local.function_names[each.key]
+  assume_role_policy = data.aws_iam_policy_document.assume.json
+}
+
+data "aws_iam_policy_document" "function" {
+  for_each = local.functions
+
+  #checkov:skip=CKV_AWS_356: X-Ray and the network interfaces of Lambda know no resource-level permissions
+  #checkov:skip=CKV_AWS_111: X-Ray and the network interfaces of Lambda know no resource-level permissions
+
+  dynamic "statement" {
+    for_each = concat(local.access_statements[each.key], local.event_statements[each.key])
+
+    content {
+      actions   = statement.value.actions
+      resources = statement.value.resources
+
+      dynamic "condition" {
+        for_each = statement.value.condition == null ? [] : [statement.value.condition]
+
+        content {
+          test     = condition.value.test
+          variable = condition.value.variable
+          values   = condition.value.values
+        }
+      }
+    }
+  }
+
+  statement {
+    sid       = "Logs"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["${aws_cloudwatch_log_group.function[each.key].arn}:*"]
+  }
+
+  statement {
+    sid       = "EncryptedStores"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [aws_kms_key.this.arn]
+  }
+
+  # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+  statement {
+    sid       = "Traces"
+    actions   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+    resources = ["*"]
+  }
+
+  # https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+  dynamic "statement" {
+    for_each = local.function_settings[each.key].in_vpc ? ["Network"] : []
+
+    content {
+      sid = statement.value
+      actions = [
+        "ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets",
+        "ec2:DeleteNetworkInterface", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses",
+      ]
+      resources = ["*"]
+    }
+  }
+}
+
+resource "aws_iam_role_policy" "function" {
+  for_each = local.functions
+
+  name   = "access"
+  role   = aws_iam_role.function[each.key].id
+  policy = data.aws_iam_policy_document.function[each.key].json
+}

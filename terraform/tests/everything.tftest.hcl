@@ -1,0 +1,218 @@
+# What the configuration makes of a document that declares one of everything; no AWS involved.
+
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "111122223333" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
+  }
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
+  }
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::111122223333:role/r" }
+  }
+  mock_resource "aws_kms_key" {
+    defaults = { arn = "arn:aws:kms:eu-west-1:111122223333:key/k" }
+  }
+  mock_resource "aws_sns_topic" {
+    defaults = { arn = "arn:aws:sns:eu-west-1:111122223333:t" }
+  }
+  mock_resource "aws_lambda_function" {
+    defaults = { arn = "arn:aws:lambda:eu-west-1:111122223333:function:f", version = "1" }
+  }
+  mock_resource "aws_lambda_alias" {
+    defaults = { arn = "arn:aws:lambda:eu-west-1:111122223333:function:f:live" }
+  }
+  mock_resource "aws_sqs_queue" {
+    defaults = { arn = "arn:aws:sqs:eu-west-1:111122223333:q" }
+  }
+  mock_resource "aws_cloudwatch_log_group" {
+    defaults = { arn = "arn:aws:logs:eu-west-1:111122223333:log-group:g" }
+  }
+  mock_resource "aws_cognito_user_pool" {
+    defaults = { id = "eu-west-1_pool", arn = "arn:aws:cognito-idp:eu-west-1:111122223333:userpool/eu-west-1_pool" }
+  }
+  mock_resource "aws_api_gateway_rest_api" {
+    defaults = { id = "a1b2c3", execution_arn = "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3" }
+  }
+  mock_resource "aws_vpc_endpoint" {
+    defaults = { id = "vpce-1" }
+  }
+}
+
+variables {
+  environment = "dev"
+  region      = "eu-west-1"
+  document    = "tests/everything.yaml"
+  packages    = "tests/packages/everything"
+}
+
+run "everything" {
+  command = apply
+
+  assert {
+    condition     = aws_api_gateway_rest_api.this.endpoint_configuration[0].types == tolist(["PRIVATE"])
+    error_message = "The API is not private."
+  }
+  assert {
+    condition     = !strcontains(aws_api_gateway_rest_api.this.body, "$${")
+    error_message = "A placeholder is left in the body."
+  }
+  assert {
+    condition     = !strcontains(aws_api_gateway_rest_api.this.body, "x-lychgate")
+    error_message = "API Gateway would see x-lychgate."
+  }
+  assert {
+    condition = (
+      jsondecode(aws_api_gateway_rest_api_policy.this.policy).Statement[1].Effect == "Deny" &&
+      jsondecode(aws_api_gateway_rest_api_policy.this.policy).Statement[1].Condition.StringNotEquals["aws:SourceVpce"] == ["vpce-1"]
+    )
+    error_message = "The policy does not deny callers from outside the VPC endpoint."
+  }
+  assert {
+    condition = (
+      replace(aws_api_gateway_rest_api_policy.this.policy, aws_api_gateway_rest_api.this.execution_arn, "execute-api:")
+      == jsonencode(jsondecode(aws_api_gateway_rest_api.this.body)["x-amazon-apigateway-policy"])
+    )
+    error_message = "The policy in the body and the one beside it differ."
+  }
+  assert {
+    condition     = keys(aws_lambda_permission.api) == ["api"]
+    error_message = "The API may call functions it does not call, or may not call one it does."
+  }
+  assert {
+    condition     = keys(aws_lambda_function.this) == ["api", "cleaner", "confirm", "worker"]
+    error_message = "Functions are not those of x-lychgate."
+  }
+  assert {
+    condition     = aws_lambda_function.this["worker"].timeout == 60 && aws_lambda_function.this["worker"].memory_size == 256
+    error_message = "Settings of a function are not the document's."
+  }
+  assert {
+    condition = (
+      aws_lambda_function.this["api"].environment[0].variables["TABLE"] == "lychgate-dev-records" &&
+      endswith(aws_lambda_function.this["api"].environment[0].variables["QUEUE"], "/111122223333/lychgate-dev-uploadJobs") &&
+      aws_lambda_function.this["api"].environment[0].variables["KEY_NAME"] == "/lychgate/dev/partnerKey"
+    )
+    error_message = "Placeholders in a function's environment are not filled."
+  }
+  assert {
+    condition     = aws_sqs_queue.this["uploadJobs"].visibility_timeout_seconds == 365
+    error_message = "A queue's visibility timeout is not six times its function's timeout and the window."
+  }
+  assert {
+    condition = alltrue([
+      for queue in ["uploadJobs", "failures"] :
+      jsondecode(aws_sqs_queue.this[queue].redrive_policy).maxReceiveCount == 5
+    ])
+    error_message = "A queue has no dead-letter queue."
+  }
+  assert {
+    condition     = { for it in aws_dynamodb_table.this["records"].attribute : it.name => it.type } == { at = "N", id = "S", owner = "S" }
+    error_message = "A table's attributes are not those of its keys."
+  }
+  assert {
+    condition     = length(aws_s3_bucket_notification.this["uploads"].queue) == 1 && length(aws_s3_bucket_notification.this["uploads"].lambda_function) == 1
+    error_message = "A bucket does not tell what the document says."
+  }
+  assert {
+    condition     = length(aws_nat_gateway.this) == 1 && length(aws_lambda_function.this["worker"].vpc_config) == 1
+    error_message = "A function in the VPC has no way out of it."
+  }
+}
+
+# Actions and resources are what `access` declares; the only `*` are services without resource-level permissions.
+run "access" {
+  command = plan
+
+  assert {
+    condition = alltrue(flatten([
+      for key, statements in merge(local.access_statements, local.event_statements) : [
+        for statement in statements : [
+          alltrue([for action in statement.actions : !strcontains(action, "*")]),
+          alltrue([for resource in statement.resources : resource != "*"]),
+        ]
+      ]
+    ]))
+    error_message = "A function may do more than it declares."
+  }
+  assert {
+    condition = local.access_statements["worker"][0].actions == [
+      "s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging"
+    ]
+    error_message = "Reading a bucket allows more than reading."
+  }
+  assert {
+    condition     = length(local.access_statements["confirm"]) == 0
+    error_message = "A function without access has some."
+  }
+}
+
+run "another_endpoint_redeploys" {
+  command = plan
+
+  variables {
+    network = { more_endpoint_ids = ["vpce-partner"] }
+  }
+
+  assert {
+    condition     = aws_api_gateway_deployment.this.triggers.body != run.everything.deployment_body
+    error_message = "A change of the policy alone does not reach the stage."
+  }
+}
+
+run "more_memory_does_not_redeploy" {
+  command = plan
+
+  variables {
+    functions = { api = { memory = 1024 } }
+  }
+
+  assert {
+    condition     = aws_api_gateway_deployment.this.triggers.body == run.everything.deployment_body
+    error_message = "The API is deployed again although neither document nor policy changed."
+  }
+}
+
+run "unknown_environment" {
+  command = plan
+
+  variables {
+    environment = "production"
+  }
+
+  expect_failures = [var.environment]
+}
+
+run "open_production" {
+  command = plan
+
+  variables {
+    environment               = "prod"
+    restrict_to_vpc_endpoints = false
+  }
+
+  expect_failures = [var.restrict_to_vpc_endpoints]
+}
+
+run "packages_for_another_processor" {
+  command = plan
+
+  variables {
+    architecture = "arm64"
+  }
+
+  expect_failures = [aws_lambda_function.this]
+}
+
+run "document_that_was_not_packaged" {
+  command = plan
+
+  variables {
+    document = "../openapi/api.yaml"
+  }
+
+  expect_failures = [aws_api_gateway_rest_api.this]
+}
