@@ -42,7 +42,8 @@ impl Lint<'_> {
             let message = format!("there are {} authorizers, more than 10", authorizers.count());
             self.find(&AUTHORIZERS, &beyond.origin.clone(), message);
         }
-        let policy = self.api.policy.as_ref().map(|policy| policy.to_string().chars().count());
+        let policy =
+            self.api.policy.as_ref().map(|policy| policy.document.to_string().chars().count());
         if policy.is_some_and(|length| length > POLICY_LIMIT) {
             let origin = self.key_of(&root, "x-amazon-apigateway-policy");
             let message = format!("the policy has more than {POLICY_LIMIT} characters");

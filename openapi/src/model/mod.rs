@@ -2,22 +2,24 @@
 //! integrations typed. Code generator, gateway and local runner take only this.
 
 mod draft4;
+pub mod endpoint;
 pub mod extension;
 pub mod gateway_response;
 pub mod integration;
 pub mod lychgate;
 pub mod operation;
 pub mod path;
+pub mod policy;
 pub mod schema;
 mod schema_json;
 pub mod security;
 
 use indexmap::IndexMap;
-use serde_json::Value;
 
 use crate::position::Origin;
 
 pub(crate) use draft4::is_pattern;
+pub use endpoint::EndpointConfiguration;
 pub use extension::{Extension, ExtensionPlace};
 pub use gateway_response::{GatewayResponse, GatewayResponseType};
 pub use integration::{
@@ -34,6 +36,7 @@ pub use operation::{
     RequestBody, RequestValidator, Response, ResponseStatus,
 };
 pub use path::{PathTemplate, Segment};
+pub use policy::ResourcePolicy;
 pub use schema::{
     AdditionalProperties, Discriminator, Property, Schema, SchemaId, SchemaKind, Schemas,
 };
@@ -69,8 +72,10 @@ pub struct Api {
     pub extensions: Vec<Extension>,
     /// Where each member of the document's root stands, by its key.
     pub root_origins: IndexMap<String, Origin>,
-    /// `x-amazon-apigateway-policy`, as written.
-    pub policy: Option<Value>,
+    /// `x-amazon-apigateway-policy`.
+    pub policy: Option<ResourcePolicy>,
+    /// `x-amazon-apigateway-endpoint-configuration` of the first server.
+    pub endpoint: Option<EndpointConfiguration>,
     /// The document's own extension `x-lychgate`.
     pub lychgate: Lychgate,
 }

@@ -10,6 +10,7 @@ mod integrations;
 mod lychgate;
 mod operations;
 mod parameters;
+mod policy;
 mod references;
 mod responses;
 mod schema_kinds;
@@ -67,7 +68,8 @@ impl<'d> Resolver<'d, '_> {
         api.api_key_from_authorizer = self
             .text(&root, "x-amazon-apigateway-api-key-source")
             .is_some_and(|source| source.eq_ignore_ascii_case("AUTHORIZER"));
-        api.policy = root.present("x-amazon-apigateway-policy").map(|at| at.node().to_json());
+        api.policy = self.resource_policy();
+        api.endpoint = self.endpoint();
         self.name_functions(&mut api);
         self.check_functions(&api);
         api.schemas = self.finish_schemas();

@@ -1,8 +1,9 @@
-//! `servers`: all that API Gateway reads of them is the base path.
+//! `servers`: all that API Gateway reads of them is the base path and the endpoint configuration.
 
 use super::Resolver;
 use crate::diagnostic::Severity;
 use crate::document::At;
+use crate::model::EndpointConfiguration;
 
 impl<'d> Resolver<'d, '_> {
     /// The path that an import with `basepath=prepend` puts in front of every path: the first
@@ -48,5 +49,24 @@ impl<'d> Resolver<'d, '_> {
             rest = behind;
         }
         filled + rest
+    }
+
+    /// The endpoint configuration of the first server.
+    pub(super) fn endpoint(&mut self) -> Option<EndpointConfiguration> {
+        let root = self.root.clone();
+        let server = match root.present("servers")? {
+            // Said already.
+            servers if servers.is_object() => servers,
+            servers => servers.elements().next()?,
+        };
+        if !server.is_object() {
+            return None;
+        }
+        let at = self.object(&server, "x-amazon-apigateway-endpoint-configuration")?;
+        Some(EndpointConfiguration {
+            disables_execute_api: self.flag(&at, "disableExecuteApiEndpoint"),
+            vpc_endpoint_ids: self.strings(&at, "vpcEndpointIds"),
+            origin: at.key_origin(),
+        })
     }
 }

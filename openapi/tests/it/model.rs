@@ -331,3 +331,41 @@ D: { type: object, properties: { e: { $ref: '#/components/schemas/A%20b~1c' } } 
     assert_eq!(schema["components"]["schemas"]["A b/c"], json!({ "type": "string" }));
     assert_eq!(api.schemas.iter().count(), 2);
 }
+
+#[test]
+fn every_part_of_the_policy_has_its_place() {
+    let api = api("x-amazon-apigateway-policy:
+  Version: '2012-10-17'
+  Statement:
+    - Effect: Allow
+      Action:
+        - execute-api:Invoke
+paths: {}
+");
+    let policy = api.policy.expect("a policy");
+    let line = |path: &[&str]| {
+        let path: Vec<String> = path.iter().map(|step| (*step).to_owned()).collect();
+        policy.origin_of(&path).position.line
+    };
+    assert_eq!(line(&[]), 3);
+    assert_eq!(line(&["Statement", "0", "Effect"]), 6);
+    assert_eq!(line(&["Statement", "0", "Action", "0"]), 8);
+    assert_eq!(line(&["Statement", "0", "Resource"]), 6, "the nearest part around it");
+    assert_eq!(policy.document["Statement"][0]["Effect"], json!("Allow"));
+}
+
+#[test]
+fn the_first_server_configures_the_endpoint() {
+    let of = |servers: &str| api(&format!("paths: {{}}\nservers:\n{servers}")).endpoint;
+    let endpoint = of("  - url: https://a.example/
+    x-amazon-apigateway-endpoint-configuration:
+      disableExecuteApiEndpoint: true
+      vpcEndpointIds: [vpce-1, vpce-2]
+")
+    .expect("an endpoint");
+    assert!(endpoint.disables_execute_api);
+    assert_eq!(endpoint.vpc_endpoint_ids, ["vpce-1", "vpce-2"]);
+    assert_eq!(endpoint.origin.position.line, 6);
+    let second = "  - url: /\n  - url: /\n    x-amazon-apigateway-endpoint-configuration: {}\n";
+    assert_eq!(of(second), None);
+}
