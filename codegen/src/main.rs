@@ -1,5 +1,5 @@
 //! The command line `lychgate`: check the document, generate from it, stub handlers, list routes,
-//! package what Terraform deploys.
+//! package what Terraform deploys, find what drifted from it.
 
 mod cli;
 

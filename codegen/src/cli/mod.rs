@@ -3,6 +3,7 @@
 //! Every command writes to the writer it is given; only `main` knows the terminal.
 
 mod check;
+mod drift;
 mod generate;
 mod package;
 mod routes;
@@ -60,6 +61,11 @@ enum Command {
         #[arg(long, value_name = "DOCUMENT")]
         document: Option<PathBuf>,
     },
+    /// Tell what differs between the document and a deployed API
+    ///
+    /// Terraform sends the API's body and never reads it back: this finds what was changed
+    /// elsewhere. Any difference makes the exit status 1.
+    Drift(drift::Options),
     /// Check the document, build its functions and write what Terraform deploys
     ///
     /// One zip per function, byte for byte the same for the same executable; the document as JSON
@@ -127,6 +133,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<Exit> {
             let document = workspace.document(document.as_deref())?;
             stub::run(&workspace, &document, operations, out)
         }
+        Command::Drift(options) => drift::run(&workspace, options, out),
         Command::Package(options) => package::run(&workspace, options, out),
         Command::Routes { document, format } => {
             routes::run(&workspace.document(document.path.as_deref())?, *format, out)
