@@ -8,6 +8,7 @@ use crate::backend::Backend;
 use crate::base_path::BasePath;
 use crate::execution_log::ExecutionLog;
 use crate::invoke::Invoke;
+use crate::usage_plan::Usage;
 
 /// Everything a deployed API needs that is neither in its document nor in its stage.
 #[derive(Clone)]
@@ -18,6 +19,8 @@ pub struct Account {
     pub backend: Arc<Backend>,
     /// Where user pools are, without a slash at the end; `None` is AWS.
     pub cognito_endpoint: Option<String>,
+    /// Who may call how often.
+    pub usage: Usage,
     /// The stage's access log; `None` switches it off.
     pub access_log: Option<AccessLog>,
     /// The stage's execution log; `None` switches it off.
@@ -29,15 +32,14 @@ pub struct Account {
 impl Account {
     /// An account with functions and nothing else.
     pub fn new(functions: Arc<dyn Invoke>) -> Self {
-        let backend = Arc::default();
-        let base_path = BasePath::default();
         Self {
             functions,
-            backend,
+            backend: Arc::default(),
             cognito_endpoint: None,
+            usage: Usage::default(),
             access_log: None,
             execution_log: None,
-            base_path,
+            base_path: BasePath::default(),
         }
     }
 }

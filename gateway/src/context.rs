@@ -65,7 +65,7 @@ fn without_port(host: &str) -> &str {
 }
 
 /// Lower-case letters and digits in the manner of AWS's short ids, made from a text.
-fn short_id(text: &str, length: usize) -> String {
+pub(crate) fn short_id(text: &str, length: usize) -> String {
     const DIGITS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
     let mut rest = Uuid::new_v5(&Uuid::NAMESPACE_URL, text.as_bytes()).as_u128();
     let digits = std::iter::repeat_with(|| {

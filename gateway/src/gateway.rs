@@ -25,6 +25,7 @@ use crate::request::Request;
 use crate::route::{Route, Router};
 use crate::signature;
 use crate::stage::Stage;
+use crate::usage_plan::MethodUsage;
 use crate::validate::Validator;
 use crate::{execution_log, extensions, resources, usage_plan};
 
@@ -84,6 +85,7 @@ pub struct Gateway {
 
 /// What was decided at start about one operation; the index is the operation's.
 struct MethodPlan {
+    usage: MethodUsage,
     authorization: Authorization,
     validator: Validator,
     integration: Plan,
@@ -126,6 +128,7 @@ impl Gateway {
         let deployment =
             Deployment { api: &api, rest_api: &rest_api, stage: &stage, account: &account };
         let authorizers = Authorizers::new(&deployment, &mut diagnostics);
+        usage_plan::check(&deployment, &mut diagnostics);
         let methods = api
             .operations
             .iter()
@@ -225,7 +228,7 @@ impl Gateway {
         let method =
             self.methods.get(exchange.route.operation).ok_or_else(Refusal::configuration_error)?;
         method.authorization.authorize(exchange).await?;
-        usage_plan::admit(exchange)?;
+        method.usage.admit(exchange)?;
         execution_log::method_request(exchange);
         method.validator.check(exchange.request, exchange.query, &exchange.route)?;
         method.integration.execute(exchange).await
@@ -245,8 +248,8 @@ impl MethodPlan {
         authorizers: &Authorizers,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
-        usage_plan::check(operation, deployment, diagnostics);
         Self {
+            usage: MethodUsage::new(operation, deployment),
             authorization: Authorization::new(operation, deployment, authorizers, diagnostics),
             validator: Validator::new(deployment.api, operation, diagnostics),
             integration: Plan::new(operation, deployment, diagnostics),

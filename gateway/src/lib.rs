@@ -61,8 +61,12 @@ pub use base_path::BasePath;
 pub use execution_log::{ExecutionLog, LogOutput};
 pub use gateway::Gateway;
 pub use headers::Headers;
-pub use options::{DeployOptions, LogOptions, LogOutputs, OptionError};
+pub use options::{DeployOptions, LogOptions, LogOutputs, OptionError, UsageOptions};
 pub use request::{Ids, Request, Trace};
 pub use server::{Gateways, serve};
 pub use signals::Signals;
 pub use stage::Stage;
+pub use usage_plan::{
+    ApiKey, ApiKeyError, ApiKeyValue, Clock, Limits, Period, Quota, Throttle, ThrottleError, Usage,
+    UsagePlan, parse_usage_plans,
+};

@@ -98,6 +98,23 @@ impl Refusal {
             .saying("Request URI too long")
     }
 
+    /// The method requires an API key, and this is not one.
+    pub(crate) fn invalid_api_key() -> Self {
+        Self::new(GatewayResponseType::InvalidApiKey, 403, "ForbiddenException").saying("Forbidden")
+    }
+
+    /// More requests than a throttle allows.
+    pub(crate) fn throttled() -> Self {
+        Self::new(GatewayResponseType::Throttled, 429, "TooManyRequestsException")
+            .saying("Too Many Requests")
+    }
+
+    /// More requests than a quota allows.
+    pub(crate) fn quota_exceeded() -> Self {
+        Self::new(GatewayResponseType::QuotaExceeded, 429, "LimitExceededException")
+            .saying("Limit Exceeded")
+    }
+
     /// Required parameters are missing or blank.
     pub(crate) fn missing_parameters(names: &[&str]) -> Self {
         Self::new(GatewayResponseType::BadRequestParameters, 400, "BadRequestException")

@@ -168,7 +168,9 @@ impl Cloud {
         let (gateways, newest) = watch::channel(Arc::new(gateway));
         let (stop, stopped) = watch::channel(false);
         let serving = tokio::spawn(gateway::serve(listener, newest, until_stopped(stopped)));
-        options.console.say(greeting::text(&options, &plan, &base_url, &dynamodb_endpoint));
+        let greeting =
+            greeting::text(&options, &plan, &base_url, parts.api_key(), &dynamodb_endpoint);
+        options.console.say(greeting);
         let reloading = watch.map(|watch| {
             let (parts, base_url) = (parts.clone(), base_url.clone());
             let reload = Reload { options, document: path, base_url, parts, gateways, plan };

@@ -12,8 +12,13 @@ use serde_json::Value;
 
 use crate::examples;
 
-/// A shell line that calls the operation.
-pub(crate) fn line(api: &Api, operation: &Operation, base_url: &str) -> String {
+/// A shell line that calls the operation, with this API key if it requires one.
+pub(crate) fn line(
+    api: &Api,
+    operation: &Operation,
+    base_url: &str,
+    api_key: Option<&str>,
+) -> String {
     let made = made_identifier(api, operation);
     let mut line = String::from(if made.is_some() { "curl -si" } else { "curl -i" });
     let body = body(api, operation);
@@ -25,7 +30,7 @@ pub(crate) fn line(api: &Api, operation: &Operation, base_url: &str) -> String {
         method => line = format!("{line} -X {method}"),
     }
     line = format!("{line} {}", url(api, operation, base_url));
-    for (name, value) in headers(api, operation) {
+    for (name, value) in headers(api, operation, api_key) {
         line = format!("{line} -H {}", quote(&format!("{name}: {value}")));
     }
     if let Some((media_type, data)) = body {
@@ -145,13 +150,17 @@ fn parameters(
         .filter(move |parameter| parameter.location == location && parameter.required)
 }
 
-/// Required headers, and a place for the credentials a security scheme wants.
-fn headers(api: &Api, operation: &Operation) -> Vec<(String, String)> {
+/// Required headers, the API key, and a place for the credentials a security scheme wants.
+fn headers(api: &Api, operation: &Operation, api_key: Option<&str>) -> Vec<(String, String)> {
     let mut headers: Vec<_> = parameters(operation, ParameterLocation::Header)
         .map(|parameter| (parameter.name.clone(), text_of(&parameter_value(api, parameter))))
         .collect();
+    if api.requires_api_key(operation) && !api.api_key_from_authorizer {
+        headers.push(("x-api-key".to_owned(), api_key.unwrap_or("API_KEY").to_owned()));
+    }
     let schemes = operation.security.first().into_iter().flat_map(|requirement| requirement.keys());
-    for scheme in schemes.filter_map(|name| api.security_schemes.get(name)) {
+    let schemes = schemes.filter_map(|name| api.security_schemes.get(name));
+    for scheme in schemes.filter(|scheme| !scheme.is_api_key()) {
         match (&scheme.parameter, scheme.location) {
             (Some(name), Some(ParameterLocation::Header)) => {
                 headers.push((name.clone(), "CREDENTIAL".to_owned()));
@@ -224,7 +233,7 @@ mod tests {
     }
 
     fn line_of(api: &Api, operation: &str) -> String {
-        line(api, api.operation(operation).unwrap(), BASE)
+        line(api, api.operation(operation).unwrap(), BASE, Some("key-1"))
     }
 
     #[test]
@@ -264,6 +273,29 @@ mod tests {
         );
         let expected = format!("curl -i '{BASE}/files/a%20b?page=2' -H 'X-Tenant: north'");
         assert_eq!(line_of(&api, "getFile"), expected);
+    }
+
+    #[test]
+    fn an_api_key_is_sent_where_one_is_required() {
+        let text = r#"openapi: 3.0.3
+info: { title: t, version: "1" }
+paths:
+  /open: { get: { operationId: getOpen, responses: {} } }
+  /keyed: { get: { operationId: getKeyed, security: [{ key: [], oauth: [] }], responses: {} } }
+components:
+  securitySchemes:
+    key: { type: apiKey, name: x-api-key, in: header }
+    oauth: { type: http, scheme: bearer }
+"#;
+        let open = api(text);
+        assert_eq!(line_of(&open, "getOpen"), format!("curl -i {BASE}/open"));
+        let expected =
+            format!("curl -i {BASE}/keyed -H 'x-api-key: key-1' -H 'authorization: Bearer TOKEN'");
+        assert_eq!(line_of(&open, "getKeyed"), expected);
+        let keyed = open.operation("getKeyed").unwrap();
+        assert!(line(&open, keyed, BASE, None).contains("-H 'x-api-key: API_KEY'"));
+        let text = format!("{text}x-amazon-apigateway-api-key-source: AUTHORIZER\n");
+        assert!(!line_of(&api(&text), "getKeyed").contains("x-api-key"));
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub(crate) fn text(
     options: &Options,
     plan: &Plan,
     base_url: &str,
+    api_key: Option<&str>,
     dynamodb_endpoint: &str,
 ) -> String {
     let records = match &options.records {
@@ -18,7 +19,7 @@ pub(crate) fn text(
         Records::Workspace => "kept in .lychgate".to_owned(),
         Records::Directory(path) => format!("kept in {}", path.display()),
     };
-    let mut text = format!("\n{}\n", routes::table(&plan.api, base_url));
+    let mut text = format!("\n{}\n", routes::table(&plan.api, base_url, api_key));
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{} {} is ready.", plan.api.title, plan.api.version);
     let _ = writeln!(text, "  API       {base_url}");

@@ -8,7 +8,7 @@ use std::time::Duration;
 use gateway::function::{
     FunctionSpec, Functions, LogLine, LogSink, LogSource, StartError, default_concurrency,
 };
-use gateway::{Account, Gateway, LogOutput, LogOutputs, OptionError, Stage};
+use gateway::{Account, ApiKeyValue, Gateway, LogOutput, LogOutputs, OptionError, Stage};
 
 use crate::cloud::Options;
 use crate::console::Console;
@@ -40,6 +40,8 @@ pub(crate) struct Parts {
     allow_unsupported: bool,
     account: Account,
     functions: Arc<Functions>,
+    /// The API key made up for want of one.
+    api_key: Option<ApiKeyValue>,
     /// What runs at the moment; `None` before the first build.
     deployed: Mutex<Option<Vec<FunctionSpec>>>,
     dynamodb: Mutex<Option<DynamoDb>>,
@@ -54,14 +56,17 @@ impl Parts {
         dynamodb: DynamoDb,
     ) -> Result<Self, OptionError> {
         let logs = log_sink(options.log_format, options.console.clone());
+        let mut deploy = options.deploy.clone();
+        let api_key = deploy.usage.make_up_key();
         let functions = Arc::new(Functions::new(Vec::new(), logs));
         Ok(Self {
             root: root.to_owned(),
             target: options.target.clone(),
             stage: Stage { name: options.stage.clone(), ..Stage::default() },
             allow_unsupported: options.allow_unsupported,
-            account: options.deploy.account(functions.clone(), log_outputs(&options.console))?,
+            account: deploy.account(functions.clone(), log_outputs(&options.console))?,
             functions,
+            api_key,
             deployed: Mutex::new(None),
             dynamodb_endpoint: dynamodb.endpoint(),
             dynamodb: Mutex::new(Some(dynamodb)),
@@ -120,6 +125,12 @@ impl Parts {
             timeout: Duration::from_secs(plan.function.timeout_seconds.into()),
             concurrency: default_concurrency(),
         }
+    }
+
+    /// What callers may send where the document requires an API key; `None` if they were given
+    /// keys, which are theirs to know.
+    pub(crate) fn api_key(&self) -> Option<&str> {
+        self.api_key.as_ref().map(ApiKeyValue::expose)
     }
 
     /// The folder of the workspace.

@@ -57,8 +57,8 @@ impl Reload {
             self.options.console.say_findings(&plan.source, findings);
         }
         self.gateways.send_replace(Arc::new(gateway));
-        let before = routes::table(&self.plan.api, &self.base_url);
-        let now = routes::table(&plan.api, &self.base_url);
+        let table = |plan: &Plan| routes::table(&plan.api, &self.base_url, self.parts.api_key());
+        let (before, now) = (table(&self.plan), table(&plan));
         self.say(format!("{} is read again", plan.source.name()));
         if now != before {
             self.say(now);

@@ -7,8 +7,9 @@ use openapi::model::{IntegrationTarget, Method, Operation, Segment};
 
 use crate::curl;
 
-/// Every operation with its request, creates first within a collection.
-pub fn table(api: &Api, base_url: &str) -> String {
+/// Every operation with its request, creates first within a collection. `api_key` is what to send
+/// where one is required, if it is known.
+pub fn table(api: &Api, base_url: &str, api_key: Option<&str>) -> String {
     let mut operations: Vec<&Operation> = api.operations.iter().collect();
     let collections = collections(api);
     operations.sort_by_key(|operation| {
@@ -27,7 +28,7 @@ pub fn table(api: &Api, base_url: &str) -> String {
             "{:<7} {path:<path_width$}  {id:<id_width$}  {backend}",
             operation.method
         );
-        let _ = writeln!(table, "        {}", curl::line(api, operation, base_url));
+        let _ = writeln!(table, "        {}", curl::line(api, operation, base_url, api_key));
     }
     table
 }
@@ -91,7 +92,7 @@ mod tests {
         );
         let reading = openapi::parse("api.yaml", text, &openapi::Placeholders::none());
         let api = reading.api.unwrap();
-        let table = table(&api, "http://127.0.0.1:3000/local");
+        let table = table(&api, "http://127.0.0.1:3000/local", None);
         let place = |id: &str| table.find(id).unwrap();
         assert!(place("createPet") < place("getPet"), "{table}");
         assert!(place("getPet") < place("deletePet"), "{table}");

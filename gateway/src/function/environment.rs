@@ -8,6 +8,7 @@ use openapi::model::FunctionReference;
 use uuid::Uuid;
 
 use super::FunctionSpec;
+use crate::options::API_KEY_VARIABLE;
 
 const DEFAULT_REGION: &str = "us-east-1";
 const LOCAL_ACCOUNT: &str = "000000000000";
@@ -63,12 +64,13 @@ pub(super) fn variables(
     variables
 }
 
-/// What the process must not inherit: facts about where the gateway itself runs.
-pub(super) const NOT_INHERITED: [&str; 4] = [
+/// What the process must not inherit: facts about where the gateway itself runs, and its secrets.
+pub(super) const NOT_INHERITED: [&str; 5] = [
     "_X_AMZN_TRACE_ID",
     "AWS_EXECUTION_ENV",
     "AWS_LAMBDA_MAX_CONCURRENCY",
     "AWS_LAMBDA_EXEC_WRAPPER",
+    API_KEY_VARIABLE,
 ];
 
 /// The ARN a function is told it was invoked by.

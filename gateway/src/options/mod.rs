@@ -2,12 +2,15 @@
 
 mod import;
 mod logs;
+mod usage;
 
 use std::sync::Arc;
 
 use crate::account::Account;
 use crate::invoke::Invoke;
 pub use logs::{LogOptions, LogOutputs};
+pub(crate) use usage::API_KEY_VARIABLE;
+pub use usage::UsageOptions;
 
 /// What a document cannot say about its account and its stage.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -18,6 +21,9 @@ pub struct DeployOptions {
     /// How the document becomes an API.
     #[command(flatten)]
     import: import::ImportOptions,
+    /// Who may call how often.
+    #[command(flatten)]
+    pub usage: UsageOptions,
 }
 
 /// An option that cannot be followed.
@@ -47,6 +53,7 @@ impl DeployOptions {
             .map(|url| url.trim_end_matches('/').to_owned());
         self.logs.apply(outputs, &mut account)?;
         account.base_path = self.import.base_path;
+        self.usage.apply(&mut account)?;
         Ok(account)
     }
 }

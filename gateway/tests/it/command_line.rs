@@ -222,12 +222,72 @@ fn a_warning_about_the_root_has_its_place() {
 #[cfg(unix)]
 #[test]
 fn unsupported_parts_are_let_through_on_demand() {
-    let key = json!({ "type": "apiKey", "name": "x-api-key", "in": "header" });
     let mut text: serde_json::Value = serde_json::from_str(&mock()).unwrap();
-    text["components"] = json!({ "securitySchemes": { "k": key } });
-    text["paths"]["/a"]["get"]["security"] = json!([{ "k": [] }]);
+    let uri = "arn:aws:apigateway:eu-west-1:nowhere:action/Nothing";
+    text["paths"]["/b"] = json!({ "get": {
+        "responses": { "200": { "description": "" } },
+        "x-amazon-apigateway-integration": { "type": "aws", "httpMethod": "POST", "uri": uri } } });
     assert_eq!(outcome(&text.to_string(), &[]).0, Some(1));
     let gateway = Running::start(&text.to_string(), &["--allow-unsupported"]);
     assert!(gateway.get("/dev/a").starts_with("HTTP/1.1 200 OK\r\n"));
+    assert!(gateway.get("/dev/b").starts_with("HTTP/1.1 500 "));
     assert_eq!(gateway.end("-TERM"), Some(0));
+}
+
+fn keyed() -> String {
+    let mut text: serde_json::Value = serde_json::from_str(&mock()).unwrap();
+    let key = json!({ "type": "apiKey", "name": "x-api-key", "in": "header" });
+    text["components"] = json!({ "securitySchemes": { "k": key } });
+    text["paths"]["/a"]["get"]["security"] = json!([{ "k": [] }]);
+    text.to_string()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_keyed_document_starts_with_keys_from_a_file_or_without_any() {
+    let mut plans = tempfile::Builder::new().suffix(".yaml").tempfile().unwrap();
+    plans.write_all(b"usagePlans: [{ name: basic, keys: [{ name: ada, value: ada-0123456789-0123456789 }] }]").unwrap();
+    let with_key = "/dev/a HTTP/1.1\r\nx-api-key: ada-0123456789-0123456789\r\nx:";
+    let gateway = Running::start(&keyed(), &["--usage-plans", &plans.path().display().to_string()]);
+    assert!(gateway.get(with_key).starts_with("HTTP/1.1 200 OK\r\n"));
+    assert!(gateway.get("/dev/a").starts_with("HTTP/1.1 403 Forbidden\r\n"));
+    assert_eq!(gateway.end("-TERM"), Some(0));
+
+    let gateway = Running::start(&keyed(), &[]);
+    assert!(gateway.get(with_key).starts_with("HTTP/1.1 403 Forbidden\r\n"));
+    assert_eq!(gateway.end("-TERM"), Some(0));
+}
+
+#[test]
+fn a_broken_file_of_usage_plans_is_refused_with_the_place() {
+    let mut plans = tempfile::Builder::new().suffix(".yaml").tempfile().unwrap();
+    plans.write_all(b"usagePlans:\n  - { name: a, keys: [{ name: k, value: sesame }] }\n").unwrap();
+    let path = plans.path().display().to_string();
+    let (code, said) = outcome(&keyed(), &["--usage-plans", &path]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("API Key value should be at least 20 characters"), "{said}");
+    assert!(said.contains(&format!("{path}:2:")), "{said}");
+    assert!(!said.contains("sesame"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn logs_go_where_the_options_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("access.log");
+    let path = file.display().to_string();
+    let format = "$context.requestId $context.resourcePath $context.status";
+    let gateway = Running::start(&mock(), &["--access-log", format, "--access-log-file", &path]);
+    gateway.get("/dev/a");
+    assert_eq!(gateway.end("-TERM"), Some(0));
+    let lines = std::fs::read_to_string(&file).unwrap();
+    assert!(lines.ends_with(" /a 200\n") && lines.lines().count() == 1, "{lines}");
+
+    let (code, said) = outcome(&mock(), &["--access-log", "$context.status"]);
+    assert_eq!(code, Some(2));
+    assert!(said.contains("must include $context.requestId"), "{said}");
+    let unwritable = folder.path().join("no/such/folder").display().to_string();
+    let (code, said) = outcome(&mock(), &["--access-log", "clf", "--access-log-file", &unwritable]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("--access-log-file: cannot write to"), "{said}");
 }

@@ -24,4 +24,5 @@ mod rolling_crash;
 mod serving;
 mod stand_in;
 mod start;
+mod usage;
 mod user_pool;

@@ -8,4 +8,5 @@ mod end;
 mod front_door;
 mod refusals;
 mod reload;
+mod requests;
 mod scratch;

@@ -204,11 +204,16 @@ pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
 
 /// Status and body of `GET base_url + path`.
 pub(crate) fn get(base_url: &str, path: &str) -> (u16, String) {
+    get_with(base_url, path, "accept: */*")
+}
+
+/// The same with a header of the request.
+pub(crate) fn get_with(base_url: &str, path: &str, header: &str) -> (u16, String) {
     let (address, stage) = base_url.strip_prefix("http://").unwrap().split_once('/').unwrap();
     let address: SocketAddr = address.parse().unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
-    write!(stream, "GET /{stage}{path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n")
-        .unwrap();
+    let head = format!("GET /{stage}{path} HTTP/1.1\r\nhost: {address}\r\n{header}\r\n");
+    write!(stream, "{head}connection: close\r\n\r\n").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();

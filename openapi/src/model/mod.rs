@@ -86,6 +86,13 @@ impl Api {
         self.operations.iter().find(|operation| operation.id == id)
     }
 
+    /// Whether callers of an operation need an API key: any of its requirements names a scheme
+    /// that asks for one (API Gateway knows no alternatives to it).
+    pub fn requires_api_key(&self, operation: &Operation) -> bool {
+        let schemes = operation.security.iter().flat_map(|requirement| requirement.keys());
+        schemes.filter_map(|name| self.security_schemes.get(name)).any(SecurityScheme::is_api_key)
+    }
+
     /// Operations by the function (key of `x-lychgate.functions`, or function name) that serves
     /// them, both in document order. Operations without a Lambda proxy integration are left out.
     pub fn operations_by_function(&self) -> IndexMap<&str, Vec<&Operation>> {

@@ -109,6 +109,7 @@ components:
     assert!(get.security[0].contains_key("key") && get.validator.body);
     assert!(put.security.is_empty() && !put.validator.body);
     assert!(api.security_schemes["key"].is_api_key());
+    assert!(api.requires_api_key(get) && !api.requires_api_key(put));
 }
 
 #[test]
