@@ -15,6 +15,18 @@ impl Headers {
         self.0.push((name.into(), value.into()));
     }
 
+    /// Replaces every field of this name, whatever its letter case, or adds one.
+    pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        let name = name.into();
+        self.retain(|known, _| !known.eq_ignore_ascii_case(&name));
+        self.push(name, value);
+    }
+
+    /// Keeps the fields that a test of name and value is true for.
+    pub fn retain(&mut self, mut keeps: impl FnMut(&str, &str) -> bool) {
+        self.0.retain(|(name, value)| keeps(name, value));
+    }
+
     /// The last value of a field, whatever the letter case of its name: API Gateway lets the last
     /// of repeated fields win wherever it has room for one only.
     pub fn get(&self, name: &str) -> Option<&str> {
@@ -70,6 +82,13 @@ mod tests {
         assert_eq!(headers.get("X-a"), Some("3"));
         assert_eq!(headers.get_all("x-a").collect::<Vec<_>>(), ["1", "3"]);
         assert_eq!(headers.get_all_exact("x-a").collect::<Vec<_>>(), ["3"]);
+    }
+
+    #[test]
+    fn a_field_is_set_whatever_the_letter_case_of_its_name() {
+        let mut headers: Headers = [("X-A", "1"), ("x-a", "2"), ("b", "3")].into_iter().collect();
+        headers.set("x-A", "4");
+        assert_eq!(headers.iter().collect::<Vec<_>>(), [("b", "3"), ("x-A", "4")]);
     }
 
     #[test]

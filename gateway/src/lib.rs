@@ -33,6 +33,7 @@ pub mod invoke;
 mod journal;
 pub mod jsonpath;
 mod mapping;
+mod method_request;
 mod method_response;
 mod options;
 mod permissive_json;

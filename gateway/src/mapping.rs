@@ -1,10 +1,13 @@
 //! Parameter mapping expressions: `method.request.header.X`, `context.requestId`, `'static'`.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::context;
 use crate::headers::Headers;
 use crate::jsonpath::Path;
+use crate::method_request;
 use crate::query::MultiMap;
 use crate::request::Request;
 use crate::stage::Stage;
@@ -20,6 +23,8 @@ pub(crate) enum Source {
     Query { name: String, all: bool },
     /// `method.request.path.X`
     Path(String),
+    /// `method.request.body`, or what a JSONPath finds in it.
+    Body(Option<Path>),
     /// `stageVariables.X`
     StageVariable(String),
     /// `context.X`
@@ -60,7 +65,14 @@ impl Source {
         if let Some(part) = text.strip_prefix("integration.response.") {
             return Self::parse_response(part);
         }
-        let (location, name) = text.strip_prefix("method.request.")?.split_once('.')?;
+        let part = text.strip_prefix("method.request.")?;
+        if part == "body" {
+            return Some(Self::Body(None));
+        }
+        let (location, name) = part.split_once('.')?;
+        if location == "body" {
+            return body_path(name).map(|path| Self::Body(Some(path)));
+        }
         let name = name.to_owned();
         Some(match location {
             "header" => Self::Header { name, all: false },
@@ -75,10 +87,7 @@ impl Source {
     fn parse_response(part: &str) -> Option<Self> {
         match part.split_once('.') {
             None if part == "body" => Some(Self::ResponseBody(None)),
-            // Written without the `$.` of a JSONPath.
-            Some(("body", path)) => {
-                Path::parse(&format!("$.{path}")).ok().map(|path| Self::ResponseBody(Some(path)))
-            }
+            Some(("body", path)) => body_path(path).map(|path| Self::ResponseBody(Some(path))),
             Some((location @ ("header" | "multivalueheader"), name)) => {
                 Some(Self::ResponseHeader { name: name.to_owned(), all: location != "header" })
             }
@@ -86,13 +95,23 @@ impl Source {
         }
     }
 
+    /// Reads what the backend answered.
+    pub(crate) const fn is_of_response(&self) -> bool {
+        matches!(self, Self::ResponseHeader { .. } | Self::ResponseBody(_))
+    }
+
+    /// Reads the request's body.
+    pub(crate) const fn is_of_body(&self) -> bool {
+        matches!(self, Self::Body(_))
+    }
+
     /// The value; `None` if there is none, or an empty one: empty results are not sent.
     pub(crate) fn evaluate(&self, sources: &Sources<'_>) -> Option<String> {
         let value = match self {
             Self::Static(text) => Some(text.clone()),
             Self::Header { name, all } => {
-                let values: Vec<&str> = sources.request.headers.get_all_exact(name).collect();
-                pick(&values, *all)
+                let headers = method_request::headers(sources.request);
+                pick(&headers.get_all_exact(name).collect::<Vec<_>>(), *all)
             }
             Self::Query { name, all } => pick(sources.query.get_all(name), *all),
             Self::Path(name) => sources
@@ -100,6 +119,13 @@ impl Source {
                 .iter()
                 .find(|(key, _)| key == name)
                 .map(|(_, value)| value.clone()),
+            Self::Body(path) => {
+                let body = request_body(sources.request);
+                match path {
+                    Some(path) => select(path, &body),
+                    None => Some(body.into_owned()),
+                }
+            }
             Self::StageVariable(name) => sources.stage.variables.get(name).cloned(),
             Self::Context(path) => context::lookup(sources.context, path),
             // Servers write names in any letter case, so this one does not count here.
@@ -112,6 +138,17 @@ impl Source {
         };
         value.filter(|value| !value.is_empty())
     }
+}
+
+/// A JSONPath written without its `$.`.
+fn body_path(path: &str) -> Option<Path> {
+    Path::parse(&format!("$.{path}")).ok()
+}
+
+/// The request's body as text, without space around it; an empty one is `{}`.
+pub(crate) fn request_body(request: &Request) -> Cow<'_, str> {
+    let body = request.body.trim_ascii();
+    if body.is_empty() { Cow::Borrowed("{}") } else { String::from_utf8_lossy(body) }
 }
 
 /// What a path finds in a body, as text. JSON in an `errorMessage` is looked into (guide, "Handle
@@ -148,7 +185,7 @@ mod tests {
 
     fn evaluate(expression: &str) -> Option<String> {
         let headers = [("X-A", "1"), ("X-A", "2"), ("x-a", "3")].into_iter().collect();
-        let request = Request::new("GET", "/dev/a?q=1&q=2", headers, "");
+        let request = Request::new("GET", "/dev/a?q=1&q=2", headers, r#" {"a":{"b":[1,"x"]}} "#);
         let query = MultiMap::parse_query(request.query.as_deref());
         let mut stage = Stage::default();
         stage.variables.insert("color".into(), "red".into());
@@ -175,6 +212,11 @@ mod tests {
             ("method.request.querystring.q", Some("2")),
             ("method.request.multivaluequerystring.q", Some("1,2")),
             ("method.request.path.id", Some("a%20b")),
+            ("method.request.header.X-Forwarded-For", Some("127.0.0.1")),
+            ("method.request.body", Some(r#"{"a":{"b":[1,"x"]}}"#)),
+            ("method.request.body.a.b[1]", Some("x")),
+            ("method.request.body.a", Some(r#"{"b":[1,"x"]}"#)),
+            ("method.request.body.c", None),
             ("stageVariables.color", Some("red")),
             ("context.identity.sourceIp", Some("1.2.3.4")),
             ("context.nothing", None),

@@ -9,6 +9,8 @@ use crate::request::Request;
 pub(crate) enum HeaderSource {
     /// A function's answer (proxy integration).
     Function,
+    /// The answer of an HTTP endpoint (proxy integration).
+    Endpoint,
     /// A mapping of a non-proxy integration.
     Mapping,
 }
@@ -53,8 +55,9 @@ enum Treatment {
     Drop,
 }
 
-/// The header table of the guide ("known issues"), Lambda column; for mapped headers the remaps
-/// recorded on AWS, which differ from the table.
+/// The header table of the guide ("known issues"), whose columns for functions and for HTTP
+/// endpoints differ in nothing that happens here; for mapped headers the remaps recorded on AWS,
+/// which differ from the table. An endpoint's trace header passes (recorded on AWS).
 fn treatment(name: &str, source: HeaderSource) -> Treatment {
     let mapped = source == HeaderSource::Mapping;
     match name.to_ascii_lowercase().as_str() {
@@ -66,6 +69,7 @@ fn treatment(name: &str, source: HeaderSource) -> Treatment {
             Treatment::Rename
         }
         "te" if mapped => Treatment::Pass,
+        "x-amzn-trace-id" if source == HeaderSource::Endpoint => Treatment::Pass,
         "expect" | "host" | "proxy-authenticate" | "te" | "trailer" | "transfer-encoding"
         | "upgrade" | "via" | "x-amz-apigw-id" | "x-amzn-trace-id" => Treatment::Drop,
         _ => Treatment::Pass,
@@ -92,6 +96,8 @@ mod tests {
         assert!(put("Transfer-Encoding", HeaderSource::Mapping).is_empty());
         assert_eq!(put("TE", HeaderSource::Mapping), ["TE"]);
         assert_eq!(put("Host", HeaderSource::Mapping), ["x-amzn-Remapped-Host"]);
+        assert_eq!(put("X-Amzn-Trace-Id", HeaderSource::Endpoint), ["X-Amzn-Trace-Id"]);
+        assert_eq!(put("server", HeaderSource::Endpoint), ["x-amzn-Remapped-server"]);
     }
 
     #[test]

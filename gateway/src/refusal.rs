@@ -132,6 +132,14 @@ impl Refusal {
         refusal
     }
 
+    /// A parameter is mapped from a body that is not JSON. The wording is a careful clone's; AWS's
+    /// own is not recorded.
+    pub(crate) fn body_is_not_json() -> Self {
+        Self::new(GatewayResponseType::Default4xx, 400, "BadRequestException")
+            .saying("Invalid JSON in request body")
+            .dispatched()
+    }
+
     /// No template for the media type, and passing the body through is not allowed.
     pub(crate) fn unsupported_media_type() -> Self {
         Self::new(GatewayResponseType::UnsupportedMediaType, 415, "BadRequestException")
@@ -155,6 +163,13 @@ impl Refusal {
     /// The integration failed, or answered something that is not an answer.
     pub(crate) fn integration_failure() -> Self {
         Self::internal(GatewayResponseType::IntegrationFailure, 502)
+    }
+
+    /// The host does not resolve or refuses the connection, or the connection broke.
+    pub(crate) fn network_error() -> Self {
+        Self::new(GatewayResponseType::IntegrationFailure, 504, "InternalServerErrorException")
+            .saying("Network error communicating with endpoint")
+            .dispatched()
     }
 
     /// The gateway may not or cannot call the integration.
@@ -202,6 +217,7 @@ mod tests {
             (Refusal::configuration_error(), 36),
             (Refusal::request_too_long(), 31),
             (Refusal::integration_timeout(), 41),
+            (Refusal::network_error(), 56),
         ] {
             assert_eq!(refusal.default_body().len(), length, "{refusal:?}");
         }

@@ -74,10 +74,11 @@ pub enum BackendError {
     /// Method or a header cannot be sent.
     #[error("{0} cannot be sent")]
     Request(String),
-    /// The certificate of the backend is not trusted, or TLS failed otherwise.
-    #[error("TLS with the backend failed: {0}")]
-    Tls(String),
-    /// The host does not resolve, refuses the connection, or closed it without an answer.
+    /// The certificate of the backend is not trusted.
+    #[error("the backend's certificate is not trusted: {0}")]
+    Certificate(String),
+    /// The host does not resolve, refuses the connection, speaks no TLS, or closed the connection
+    /// without an answer.
     #[error("the backend cannot be reached: {0}")]
     Network(String),
     /// No answer, or not all of it, within the timeout.
@@ -201,8 +202,8 @@ async fn received(response: http::Response<Incoming>) -> Result<BackendResponse,
 fn not_answered(error: hyper_util::client::legacy::Error) -> BackendError {
     let mut cause = error.source();
     while let Some(source) = cause {
-        if let Some(tls) = source.downcast_ref::<rustls::Error>() {
-            return BackendError::Tls(tls.to_string());
+        if let Some(rustls::Error::InvalidCertificate(problem)) = source.downcast_ref() {
+            return BackendError::Certificate(problem.to_string());
         }
         if source.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse) {
             return BackendError::Answer(source.to_string());

@@ -32,17 +32,6 @@ impl Function {
         reference: FunctionReference,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Self> {
-        if integration.streams_response {
-            diagnostics.push(
-                Diagnostic::error(
-                    "unsupported-integration",
-                    &integration.origin,
-                    "responseTransferMode STREAM is not executed",
-                )
-                .with_help("leave it out: BUFFERED is the default"),
-            );
-            return None;
-        }
         let method = integration.http_method.as_deref();
         if method.is_some_and(|method| method != "POST") {
             diagnostics.push(

@@ -6,11 +6,11 @@ use openapi::model::{Integration, Operation};
 use serde_json::Value;
 
 use super::function::Function;
+use super::parameters::RequestParameters;
 use super::request::{IntegrationRequest, MappedRequest};
 use super::response::{BackendAnswer, IntegrationResponses};
 use crate::answer::Answer;
 use crate::exchange::Exchange;
-use crate::mapping::Source;
 use crate::method_response;
 use crate::refusal::Refusal;
 
@@ -20,8 +20,7 @@ pub(crate) struct Lambda {
     function: Function,
     request: IntegrationRequest,
     responses: IntegrationResponses,
-    /// Source of the invocation type; `Event` does not wait for the function.
-    invocation_type: Option<Source>,
+    parameters: RequestParameters,
 }
 
 impl Lambda {
@@ -32,25 +31,23 @@ impl Lambda {
         integration: &Integration,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
-        let is_type = |(key, _): &(&String, &String)| {
-            key.eq_ignore_ascii_case("integration.request.header.X-Amz-Invocation-Type")
-        };
-        let invocation_type = integration.request_parameters.iter().find(is_type);
         Self {
             function,
             request: IntegrationRequest::new(integration, diagnostics),
             responses: IntegrationResponses::new(operation, integration, diagnostics),
-            invocation_type: invocation_type.and_then(|(_, source)| Source::parse(source)),
+            parameters: RequestParameters::new(integration, diagnostics),
         }
     }
 
     /// Functions that fail answer Lambda's own call with status 200, so their `errorMessage`
     /// selects the response; a result selects the default one.
     pub(super) async fn execute(&self, exchange: &Exchange<'_>) -> Result<Answer, Refusal> {
-        let MappedRequest { body, mut scope, .. } = self.request.map(exchange)?;
+        let MappedRequest { body, mut scope } = self.request.map(exchange)?;
+        let parameters = self.parameters.map(exchange, Some(&scope))?;
+        let is_asynchronous = parameters.headers.get("X-Amz-Invocation-Type") == Some("Event");
         let event = if body.is_empty() { Bytes::from_static(b"{}") } else { body };
         let mut error_message = None;
-        let result = if self.is_asynchronous(exchange) {
+        let result = if is_asynchronous {
             self.function.send(event, exchange);
             BackendAnswer::text(Bytes::new())
         } else {
@@ -64,12 +61,6 @@ impl Lambda {
             self.responses.answer(error_message.as_deref(), &result, &mut scope, exchange)?;
         method_response::identify(&mut answer, exchange.request, true);
         Ok(answer)
-    }
-
-    fn is_asynchronous(&self, exchange: &Exchange<'_>) -> bool {
-        let Some(source) = &self.invocation_type else { return false };
-        let context = exchange.context().to_value();
-        source.evaluate(&exchange.sources(&context)).as_deref() == Some("Event")
     }
 }
 

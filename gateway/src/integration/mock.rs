@@ -4,6 +4,7 @@ use bytes::Bytes;
 use openapi::Diagnostic;
 use openapi::model::{Integration, Operation};
 
+use super::parameters::RequestParameters;
 use super::request::{IntegrationRequest, MappedRequest};
 use super::response::{BackendAnswer, IntegrationResponses};
 use crate::answer::Answer;
@@ -16,6 +17,7 @@ use crate::refusal::Refusal;
 #[derive(Debug)]
 pub(crate) struct Mock {
     request: IntegrationRequest,
+    parameters: RequestParameters,
     responses: IntegrationResponses,
 }
 
@@ -28,6 +30,7 @@ impl Mock {
     ) -> Self {
         Self {
             request: IntegrationRequest::new(integration, diagnostics),
+            parameters: RequestParameters::new(integration, diagnostics),
             responses: IntegrationResponses::new(operation, integration, diagnostics),
         }
     }
@@ -36,7 +39,8 @@ impl Mock {
     /// default response is used (guide, "mock integrations"); a body that passes by templates must
     /// hold a status, too.
     pub(super) fn execute(&self, exchange: &Exchange<'_>) -> Result<Answer, Refusal> {
-        let MappedRequest { body, mut scope, .. } = self.request.map(exchange)?;
+        let MappedRequest { body, mut scope } = self.request.map(exchange)?;
+        self.parameters.map(exchange, Some(&scope))?;
         let status = status(&String::from_utf8_lossy(&body)).map(|status| status.to_string());
         if status.is_none() && self.request.has_templates() {
             exchange.journal.line(|| {

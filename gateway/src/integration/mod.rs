@@ -1,13 +1,16 @@
 //! Integration: what answers a request, decided for each operation at start.
 //!
-//! Executed are Lambda integrations (proxy and custom) and mocks. Everything else is refused at start, or
-//! answered with a configuration error if unsupported parts are allowed.
+//! Executed are Lambda and HTTP integrations (proxy and custom) and mocks. Everything else is refused
+//! at start, or answered with a configuration error if unsupported parts are allowed.
 
 mod content_handling;
+mod endpoint;
 mod function;
+mod http;
 mod lambda;
 mod lambda_proxy;
 mod mock;
+mod parameters;
 mod request;
 mod response;
 mod template;
@@ -20,15 +23,18 @@ use crate::deployment::Deployment;
 use crate::exchange::Exchange;
 use crate::refusal::Refusal;
 use function::Function;
+use http::{Http, HttpProxy};
 use lambda::Lambda;
-pub(crate) use lambda_proxy::event_headers;
+use lambda_proxy::LambdaProxy;
 use mock::Mock;
 
 /// How one operation is answered.
 #[derive(Debug)]
 pub(crate) enum Plan {
-    LambdaProxy(Function),
+    LambdaProxy(LambdaProxy),
     Lambda(Lambda),
+    HttpProxy(HttpProxy),
+    Http(Http),
     Mock(Mock),
     /// Declared, but not executed, or broken in a way API Gateway notices only when it is called.
     Unavailable,
@@ -52,46 +58,53 @@ impl Plan {
             );
             return Self::Unavailable;
         };
-        if request::maps_illegal_header(integration, diagnostics) {
+        if integration.streams_response {
+            diagnostics.push(unsupported(operation, integration, "STREAM answer of the "));
             return Self::Unavailable;
         }
-        match (integration.kind, &integration.target) {
+        let stage = deployment.stage;
+        let plan = match (integration.kind, &integration.target) {
             (IntegrationType::AwsProxy, IntegrationTarget::Function(function)) => {
-                match Function::new(integration, deployment.stage.function(function), diagnostics) {
-                    Some(function) => Self::LambdaProxy(function),
-                    None => Self::Unavailable,
-                }
+                Function::new(integration, stage.function(function), diagnostics).map(|function| {
+                    Self::LambdaProxy(LambdaProxy::new(function, integration, diagnostics))
+                })
             }
             (IntegrationType::Aws, IntegrationTarget::Function(function)) => {
-                match Function::new(integration, deployment.stage.function(function), diagnostics) {
-                    Some(function) => {
-                        Self::Lambda(Lambda::new(function, operation, integration, diagnostics))
-                    }
-                    None => Self::Unavailable,
-                }
+                Function::new(integration, stage.function(function), diagnostics).map(|function| {
+                    Self::Lambda(Lambda::new(function, operation, integration, diagnostics))
+                })
+            }
+            (IntegrationType::HttpProxy, IntegrationTarget::Http(uri)) => {
+                HttpProxy::new(uri, integration, stage, diagnostics).map(Self::HttpProxy)
+            }
+            (IntegrationType::Http, IntegrationTarget::Http(uri)) => {
+                Http::new(uri, operation, integration, stage, diagnostics).map(Self::Http)
             }
             (IntegrationType::Mock, _) => {
-                Self::Mock(Mock::new(operation, integration, diagnostics))
+                Some(Self::Mock(Mock::new(operation, integration, diagnostics)))
             }
             _ => {
-                diagnostics.push(unsupported(operation, integration));
-                Self::Unavailable
+                diagnostics.push(unsupported(operation, integration, ""));
+                None
             }
-        }
+        };
+        plan.unwrap_or(Self::Unavailable)
     }
 
     /// Answers a request that passed every check.
     pub(crate) async fn execute(&self, exchange: &Exchange<'_>) -> Result<Answer, Refusal> {
         match self {
-            Self::LambdaProxy(function) => lambda_proxy::execute(function, exchange).await,
+            Self::LambdaProxy(lambda) => lambda.execute(exchange).await,
             Self::Lambda(lambda) => lambda.execute(exchange).await,
+            Self::HttpProxy(http) => http.execute(exchange).await,
+            Self::Http(http) => http.execute(exchange).await,
             Self::Mock(mock) => mock.execute(exchange),
             Self::Unavailable => Err(Refusal::configuration_error()),
         }
     }
 }
 
-fn unsupported(operation: &Operation, integration: &Integration) -> Diagnostic {
+fn unsupported(operation: &Operation, integration: &Integration, part: &str) -> Diagnostic {
     let kind = integration.kind.as_str();
     let (method, path) = (operation.method, &operation.path);
     let what = match &integration.target {
@@ -102,7 +115,7 @@ fn unsupported(operation: &Operation, integration: &Integration) -> Diagnostic {
     Diagnostic::error(
         "unsupported-integration",
         &integration.origin,
-        format!("the {what} of {method} {path} is not executed"),
+        format!("the {part}{what} of {method} {path} is not executed"),
     )
     .with_help("--allow-unsupported starts anyway and answers it with status 500")
 }

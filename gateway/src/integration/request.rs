@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use openapi::Diagnostic;
-use openapi::model::{ContentHandling, Integration, IntegrationType, PassthroughBehavior};
+use openapi::model::{ContentHandling, Integration, PassthroughBehavior};
 
 use super::content_handling::Conversion;
 use super::template::{self, MappingTemplate, Templates};
@@ -22,8 +22,6 @@ pub(super) struct IntegrationRequest {
 #[derive(Debug)]
 pub(super) struct MappedRequest {
     pub(super) body: Bytes,
-    /// A template made the body; else it passed through, converted.
-    pub(super) is_rendered: bool,
     /// Holds what the template overrides, and goes on to the templates of the answer.
     pub(super) scope: Scope,
 }
@@ -68,51 +66,21 @@ impl IntegrationRequest {
                 let body = conversion.request_input(&request.body)?;
                 let mut scope = template::scope(exchange, body);
                 let body = template.render(&mut scope, exchange, "request")?.into();
-                Ok(MappedRequest { body, is_rendered: true, scope })
+                Ok(MappedRequest { body, scope })
             }
             None => {
                 let body = conversion.apply(request.body.clone())?;
                 let scope = template::scope(exchange, String::new());
-                Ok(MappedRequest { body, is_rendered: false, scope })
+                Ok(MappedRequest { body, scope })
             }
         }
     }
 }
 
-/// Headers a mapping may not set; API Gateway notices only when the method is called.
-const NEVER_MAPPED: &[&str] =
-    &["content-length", "transfer-encoding", "x-amzn-trace-id", "x-amzn-apigateway-api-id"];
-/// The same towards AWS services and functions.
-const NEVER_MAPPED_TO_AWS: &[&str] =
-    &["authorization", "connection", "expect", "proxy-authenticate", "te"];
-
-/// Whether the integration maps a header that makes every call fail with status 500. Reports it.
-pub(super) fn maps_illegal_header(
-    integration: &Integration,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> bool {
-    let to_aws = matches!(integration.kind, IntegrationType::Aws | IntegrationType::AwsProxy);
-    let is_illegal = |key: &&String| {
-        key.strip_prefix("integration.request.header.").is_some_and(|name| {
-            let name = name.to_ascii_lowercase();
-            NEVER_MAPPED.contains(&name.as_str())
-                || (to_aws && NEVER_MAPPED_TO_AWS.contains(&name.as_str()))
-        })
-    };
-    let Some(key) = integration.request_parameters.keys().find(is_illegal) else { return false };
-    diagnostics.push(
-        Diagnostic::warning(
-            "illegal-header-mapping",
-            &integration.origin,
-            format!("`{key}` makes API Gateway answer every request with status 500"),
-        )
-        .with_help("leave the mapping out: API Gateway sets this header itself"),
-    );
-    true
-}
-
 #[cfg(test)]
 mod tests {
+    use openapi::model::IntegrationType;
+
     use super::*;
     use crate::sample;
 
@@ -151,23 +119,6 @@ mod tests {
             (Never, &[], json, "415"),
         ] {
             assert_eq!(outcome(behavior, templates, media_type), expected, "{behavior:?}");
-        }
-    }
-
-    #[test]
-    fn mapping_a_header_of_the_gateways_own_is_reported() {
-        for (kind, name, illegal) in [
-            (IntegrationType::AwsProxy, "Transfer-Encoding", true),
-            (IntegrationType::AwsProxy, "connection", true),
-            (IntegrationType::HttpProxy, "connection", false),
-            (IntegrationType::AwsProxy, "X-Own", false),
-        ] {
-            let mut integration = sample::integration(kind);
-            let key = format!("integration.request.header.{name}");
-            integration.request_parameters.insert(key, "'a'".to_owned());
-            let mut diagnostics = Vec::new();
-            assert_eq!(maps_illegal_header(&integration, &mut diagnostics), illegal, "{name}");
-            assert_eq!(!diagnostics.is_empty(), illegal);
         }
     }
 }

@@ -5,6 +5,7 @@ use openapi::{Diagnostic, Origin};
 use serde_json::Value;
 
 use crate::exchange::Exchange;
+use crate::method_request;
 use crate::query::percent_decode;
 use crate::refusal::Refusal;
 use crate::vtl::{Parameters, Scope, Template};
@@ -126,9 +127,7 @@ pub(super) fn scope(exchange: &Exchange<'_>, body: String) -> Scope {
                 .map(|(name, value)| ((*name).to_owned(), percent_decode(value)))
                 .collect(),
             querystring: exchange.query.0.iter().map(last).collect(),
-            header: exchange
-                .request
-                .headers
+            header: method_request::headers(exchange.request)
                 .iter()
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),

@@ -146,12 +146,15 @@ fn a_document_that_cannot_be_executed_is_shown_with_its_places() {
     assert_eq!(code, Some(1));
     assert!(said.contains(".json:2:"), "{said}");
 
-    let http = json!({ "type": "http_proxy", "httpMethod": "GET", "uri": "http://a.example/" });
+    let http = json!({ "type": "http_proxy", "httpMethod": "GET", "uri": "http://a.example/", "responseTransferMode": "STREAM" });
     let operation = json!({
         "responses": { "200": { "description": "" } }, "x-amazon-apigateway-integration": http });
     let (code, said) = outcome(&document(json!({ "/a": { "get": operation } })), &[]);
     assert_eq!(code, Some(1));
-    assert!(said.contains("http_proxy integration of GET /a is not executed"), "{said}");
+    assert!(
+        said.contains("STREAM answer of the http_proxy integration of GET /a is not executed"),
+        "{said}"
+    );
     assert!(said.contains("--allow-unsupported"), "{said}");
 }
 

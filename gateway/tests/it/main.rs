@@ -12,6 +12,7 @@ mod errors;
 mod event;
 mod functions;
 mod harness;
+mod http;
 mod http_stub;
 mod import;
 mod lambda_authorizer;

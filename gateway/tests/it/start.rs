@@ -35,8 +35,18 @@ fn integrations_that_are_not_executed_are_refused() {
         let operation = json!({ "responses": { "200": { "description": "" } }, "x-amazon-apigateway-integration": value });
         document(json!({ "/a": { "get": operation } }))
     };
-    let http = json!({ "type": "http_proxy", "httpMethod": "GET", "uri": "http://a.example/" });
-    assert_eq!(codes(&integration(http)), ["unsupported-integration"]);
+    let stream = json!({ "type": "http_proxy", "httpMethod": "GET", "uri": "http://a.example/", "responseTransferMode": "STREAM" });
+    assert_eq!(codes(&integration(stream)), ["unsupported-integration"]);
+    let scheme = json!({ "type": "http", "httpMethod": "GET", "uri": "${stageVariables.url}" });
+    assert_eq!(codes(&integration(scheme)), ["http-endpoint"]);
+    let method = json!({ "type": "http_proxy", "uri": "http://a.example/" });
+    assert_eq!(codes(&integration(method)), ["http-endpoint"]);
+    let mapping = json!({ "type": "http", "httpMethod": "GET", "uri": "http://a.example/", "requestParameters": {
+        "integration.request.header.A": "integration.response.header.B",
+        "integration.request.cookie.A": "'a'" } });
+    assert_eq!(codes(&integration(mapping)), ["mapping-expression", "mapping-expression"]);
+    let fine = json!({ "type": "http", "httpMethod": "ANY", "uri": "http://a.example/{b}" });
+    assert!(codes(&integration(fine)).is_empty());
     let s3 = json!({ "type": "aws", "httpMethod": "GET", "uri": "arn:aws:apigateway:eu-west-1:s3:path/b/k" });
     assert_eq!(codes(&integration(s3)), ["unsupported-integration"]);
     let none = json!({ "responses": { "200": { "description": "" } } });

@@ -108,7 +108,7 @@ const HTTP_PROXY: &str = r#"
     get:
       operationId: getOther
       responses: { "200": { description: Other. } }
-      x-amazon-apigateway-integration: { type: http_proxy, httpMethod: GET, uri: "http://example.com/" }
+      x-amazon-apigateway-integration: { type: http_proxy, httpMethod: GET, uri: "http://example.com/", responseTransferMode: STREAM }
 "#;
 
 #[test]

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::authorize::MethodArn;
 use crate::context::Context;
 use crate::exchange::Exchange;
-use crate::integration::event_headers;
+use crate::method_request;
 use crate::query::{LastValues, MultiMap};
 
 #[derive(Serialize)]
@@ -43,7 +43,7 @@ pub(super) fn of_token(token: &str, arn: &MethodArn) -> String {
 
 /// The event of a request authorizer: the request but for its body.
 pub(super) fn of_request(exchange: &Exchange<'_>, arn: &MethodArn) -> String {
-    let headers = event_headers(exchange.request);
+    let headers = method_request::multi_value_headers(exchange.request);
     let parameters = &exchange.route.path_parameters;
     encode(&RequestEvent {
         r#type: "REQUEST",

@@ -9,9 +9,8 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::exchange::Exchange;
-use crate::headers::Headers;
+use crate::method_request;
 use crate::query::{LastValues, MultiMap};
-use crate::request::Request;
 
 /// Field for field what API Gateway sends; REST APIs have no `version`.
 #[derive(Serialize)]
@@ -34,7 +33,7 @@ struct Event<'a> {
 /// The event of a routed request, as JSON.
 pub(super) fn encode(exchange: &Exchange<'_>) -> Vec<u8> {
     let request = exchange.request;
-    let headers = headers(request);
+    let headers = method_request::multi_value_headers(request);
     let is_binary = exchange.gateway.binary.has(request.headers.get("content-type"));
     let body = match (request.body.is_empty(), is_binary) {
         (true, _) => None,
@@ -60,49 +59,4 @@ pub(super) fn encode(exchange: &Exchange<'_>) -> Vec<u8> {
     };
     // Strings, numbers and maps with string keys always serialise.
     serde_json::to_vec(&event).unwrap_or_default()
-}
-
-/// Dropped before the function sees them.
-const DROPPED: &[&str] = &[
-    "connection",
-    "content-length",
-    "content-md5",
-    "expect",
-    "max-forwards",
-    "proxy-authenticate",
-    "server",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "www-authenticate",
-];
-
-/// The client's headers in the client's letter case (but for the two names AWS capitalises),
-/// without what API Gateway drops, with what it adds. Repeated fields are one entry whatever
-/// their letter case.
-pub(crate) fn headers(request: &Request) -> MultiMap {
-    let mut sent = Headers::new();
-    for (name, value) in request.headers.iter() {
-        match name.to_ascii_lowercase().as_str() {
-            "authorization" => sent.push("Authorization", value),
-            "user-agent" => sent.push("User-Agent", value),
-            "x-amzn-trace-id" | "x-forwarded-port" | "x-forwarded-proto" | "x-forwarded-for" => {}
-            lower if DROPPED.contains(&lower) => {}
-            _ => sent.push(name, value),
-        }
-    }
-    let source_ip = request.source_ip.to_canonical().to_string();
-    let hops = request.headers.get_all("x-forwarded-for").chain([source_ip.as_str()]);
-    sent.push("X-Amzn-Trace-Id", request.ids.trace.passed_on());
-    sent.push("X-Forwarded-For", hops.collect::<Vec<_>>().join(", "));
-    sent.push("X-Forwarded-Port", request.port.to_string());
-    sent.push("X-Forwarded-Proto", "http");
-
-    let mut map = MultiMap::default();
-    for (name, value) in sent.iter() {
-        let known = map.0.keys().find(|known| known.eq_ignore_ascii_case(name)).cloned();
-        map.push(known.unwrap_or_else(|| name.to_owned()), value.to_owned());
-    }
-    map
 }

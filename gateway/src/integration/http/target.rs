@@ -1,0 +1,97 @@
+//! Where an HTTP integration sends requests, and how.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use openapi::Diagnostic;
+use openapi::model::Integration;
+
+use super::super::endpoint;
+use super::super::parameters::{MappedParameters, append_query};
+use crate::backend::{BackendRequest, BackendResponse};
+use crate::exchange::Exchange;
+use crate::headers::Headers;
+use crate::query::MultiMap;
+use crate::refusal::Refusal;
+use crate::stage::Stage;
+
+/// Endpoints with these methods get no body: what a careful clone of API Gateway does, AWS itself
+/// is not recorded.
+const WITHOUT_BODY: &[&str] = &["GET", "HEAD", "OPTIONS"];
+
+/// The endpoint of one operation.
+#[derive(Debug)]
+pub(super) struct Target {
+    /// Stage variables are filled in, `{name}`s are not.
+    uri: String,
+    /// `None` for `ANY`: the client's.
+    method: Option<String>,
+    timeout: Duration,
+    insecure_tls: bool,
+}
+
+impl Target {
+    /// The endpoint of an integration; `None` for one that API Gateway does not import. A stage
+    /// variable that is missing shows only when the endpoint is called.
+    pub(super) fn new(
+        uri: &str,
+        integration: &Integration,
+        stage: &Stage,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Self> {
+        let mut refuse = |message: String, help: &str| {
+            diagnostics.push(
+                Diagnostic::error("http-endpoint", &integration.origin, message).with_help(help),
+            );
+        };
+        let lower = uri.to_ascii_lowercase();
+        if !lower.starts_with("http://") && !lower.starts_with("https://") {
+            refuse(
+                format!("`{uri}` is no HTTP endpoint"),
+                "begin it with `http://` or `https://`, not with a variable",
+            );
+            return None;
+        }
+        let Some(method) = integration.http_method.as_deref() else {
+            refuse(
+                format!("the {} integration has no httpMethod", integration.kind.as_str()),
+                "name the endpoint's method, or `ANY` for the client's",
+            );
+            return None;
+        };
+        Some(Self {
+            uri: stage.fill(uri),
+            method: Some(method).filter(|method| *method != "ANY").map(str::to_owned),
+            timeout: Duration::from_millis(integration.timeout_millis.into()),
+            insecure_tls: integration.insecure_tls,
+        })
+    }
+
+    /// The URL of one request: path variables filled in, query parameters behind the URI's own.
+    pub(super) fn url(&self, parameters: &MappedParameters, query: &MultiMap) -> String {
+        let mut url = parameters.fill(&self.uri);
+        append_query(&mut url, query);
+        url
+    }
+
+    /// Calls the endpoint.
+    pub(super) async fn call(
+        &self,
+        url: String,
+        headers: Headers,
+        body: Bytes,
+        exchange: &Exchange<'_>,
+    ) -> Result<BackendResponse, Refusal> {
+        let method = self.method.as_deref().unwrap_or(exchange.request.effective_method());
+        let body = if WITHOUT_BODY.contains(&method) { Bytes::new() } else { body };
+        let request = BackendRequest {
+            method: method.to_owned(),
+            url,
+            headers,
+            body,
+            insecure_tls: self.insecure_tls,
+            timeout: self.timeout,
+        };
+        endpoint::call(request, exchange).await
+    }
+}
