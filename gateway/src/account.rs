@@ -8,6 +8,7 @@ use crate::backend::Backend;
 use crate::base_path::BasePath;
 use crate::execution_log::ExecutionLog;
 use crate::invoke::Invoke;
+use crate::location::Location;
 use crate::usage_plan::Usage;
 
 /// Everything a deployed API needs that is neither in its document nor in its stage.
@@ -17,6 +18,10 @@ pub struct Account {
     pub functions: Arc<dyn Invoke>,
     /// Reaches everything else: HTTP endpoints, AWS services, key sets of user pools.
     pub backend: Arc<Backend>,
+    /// The API's id; `None` has one made from its title.
+    pub api_id: Option<String>,
+    /// Where requests come from, as far as it is not to be told from the document.
+    pub location: Location,
     /// Where user pools are, without a slash at the end; `None` is AWS.
     pub cognito_endpoint: Option<String>,
     /// Who may call how often.
@@ -36,6 +41,8 @@ impl Account {
             functions,
             backend: Arc::default(),
             cognito_endpoint: None,
+            api_id: None,
+            location: Location::default(),
             usage: Usage::default(),
             access_log: None,
             execution_log: None,

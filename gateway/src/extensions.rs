@@ -61,10 +61,9 @@ const TABLE: &[(Place, &str, Effect)] = &[
     (Place::Authorizer, "payloadFormatVersion", HTTP_API),
     (Place::Authorizer, "providerARNs", Effect::Executed),
     (Place::Authorizer, "type", Effect::Executed),
-    (Place::EndpointConfiguration, "disableExecuteApiEndpoint", Effect::Missing(
-        "the gateway stands for a custom domain too, and answers whatever the host")),
+    (Place::EndpointConfiguration, "disableExecuteApiEndpoint", Effect::Executed),
     (Place::EndpointConfiguration, "ipAddressType", Effect::Silent("where to listen is an option")),
-    (Place::EndpointConfiguration, "vpcEndpointIds", Effect::Silent("host names of endpoints are not the gateway's")),
+    (Place::EndpointConfiguration, "vpcEndpointIds", Effect::Executed),
     (Place::GatewayResponse, "responseParameters", Effect::Executed),
     (Place::GatewayResponse, "responseTemplates", Effect::Executed),
     (Place::GatewayResponse, "statusCode", Effect::Executed),

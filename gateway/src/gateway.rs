@@ -11,7 +11,6 @@ use crate::account::Account;
 use crate::answer::Answer;
 use crate::authorize::{Authorization, Authorizers};
 use crate::binary::BinaryMediaTypes;
-use crate::caller::Caller;
 use crate::context::RestApi;
 use crate::deployment::Deployment;
 use crate::exchange::Exchange;
@@ -19,6 +18,7 @@ use crate::gateway_response::GatewayResponses;
 use crate::integration::Plan;
 use crate::journal::Journal;
 use crate::mapping::Sources;
+use crate::perimeter::Perimeter;
 use crate::query::MultiMap;
 use crate::refusal::Refusal;
 use crate::request::Request;
@@ -77,6 +77,7 @@ pub struct Gateway {
     pub(crate) stage: Stage,
     pub(crate) binary: BinaryMediaTypes,
     pub(crate) account: Account,
+    pub(crate) perimeter: Perimeter,
     router: Router,
     methods: Vec<MethodPlan>,
     gateway_responses: GatewayResponses,
@@ -124,9 +125,13 @@ impl Gateway {
         check_root(&api, &mut diagnostics);
         extensions::check(&api, &mut diagnostics);
         resources::check(&api.operations, &mut diagnostics);
-        let rest_api = RestApi::new(&api);
+        let mut rest_api = RestApi::new(&api);
+        if let Some(id) = &account.api_id {
+            rest_api.id.clone_from(id);
+        }
         let deployment =
             Deployment { api: &api, rest_api: &rest_api, stage: &stage, account: &account };
+        let perimeter = Perimeter::new(&deployment, &mut diagnostics);
         let authorizers = Authorizers::new(&deployment, &mut diagnostics);
         usage_plan::check(&deployment, &mut diagnostics);
         let methods = api
@@ -141,6 +146,7 @@ impl Gateway {
             stage,
             binary: BinaryMediaTypes::new(&api.binary_media_types),
             account,
+            perimeter,
             router: Router::new(&api.operations),
             methods,
             gateway_responses: GatewayResponses::new(&api.gateway_responses, &mut diagnostics),
@@ -151,6 +157,11 @@ impl Gateway {
     /// What was found about the document at start.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
+    }
+
+    /// What a local caller should know about how it stands in for AWS, a sentence each.
+    pub fn notes(&self) -> Vec<String> {
+        self.perimeter.notes()
     }
 
     /// The stage it serves.
@@ -170,10 +181,14 @@ impl Gateway {
     /// Answers one request; the entry of the access log waits until the answer has been sent.
     pub(crate) async fn respond(&self, request: &Request) -> (Answer, Option<Entry>) {
         let query = MultiMap::parse_query(request.query.as_deref());
-        let path = match self.stage.strip(&request.path) {
-            Ok(path) => path,
+        let admitted = self
+            .perimeter
+            .admit(request)
+            .and_then(|caller| Ok((caller, self.stage.strip(&request.path)?)));
+        let (caller, path) = match admitted {
+            Ok(admitted) => admitted,
             Err(refusal) => {
-                // Another stage's deployment, or none: what this one customises does not apply.
+                // Another API, another stage, or none: what this one customises does not apply.
                 let sources = Sources {
                     request,
                     query: &query,
@@ -195,7 +210,7 @@ impl Gateway {
             query: &query,
             journal: &journal,
             route: Route::unknown(),
-            caller: Caller::default(),
+            caller,
         };
         execution_log::received(&exchange);
         let answer = match self.execute(&mut exchange).await {
@@ -264,13 +279,6 @@ fn check_root(api: &Api, diagnostics: &mut Vec<Diagnostic>) {
         let origin = api.root_origins.get(key).cloned().unwrap_or_default();
         diagnostics.push(Diagnostic::warning(code, &origin, message));
     };
-    if api.policy.is_some() {
-        warn(
-            "unsupported-policy",
-            "x-amazon-apigateway-policy",
-            "the resource policy is not evaluated",
-        );
-    }
     if api.minimum_compression_size.is_some() {
         warn(
             "unsupported-compression",

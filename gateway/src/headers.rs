@@ -27,6 +27,13 @@ impl Headers {
         self.0.retain(|(name, value)| keeps(name, value));
     }
 
+    /// Takes every field of a name away, whatever its letter case; their values, joined by commas.
+    pub(crate) fn remove(&mut self, name: &str) -> Option<String> {
+        let is_named = |(key, _): &mut (String, String)| key.eq_ignore_ascii_case(name);
+        let values: Vec<String> = self.0.extract_if(.., is_named).map(|(_, value)| value).collect();
+        (!values.is_empty()).then(|| values.join(","))
+    }
+
     /// The last value of a field, whatever the letter case of its name: API Gateway lets the last
     /// of repeated fields win wherever it has room for one only.
     pub fn get(&self, name: &str) -> Option<&str> {

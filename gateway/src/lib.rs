@@ -21,6 +21,7 @@ mod binary;
 mod caller;
 mod context;
 mod deployment;
+mod endpoint;
 mod exchange;
 mod execution_log;
 mod extensions;
@@ -32,16 +33,18 @@ mod integration;
 pub mod invoke;
 mod journal;
 pub mod jsonpath;
+mod location;
 mod mapping;
 mod method_request;
 mod method_response;
 mod options;
+mod perimeter;
 mod permissive_json;
-#[allow(dead_code, unused_imports, reason = "what evaluates policies is on its way")]
 mod policy;
 mod query;
 mod refusal;
 mod request;
+mod resource_policy;
 mod resources;
 mod route;
 #[cfg(test)]
@@ -62,7 +65,10 @@ pub use base_path::BasePath;
 pub use execution_log::{ExecutionLog, LogOutput};
 pub use gateway::Gateway;
 pub use headers::Headers;
-pub use options::{DeployOptions, LogOptions, LogOutputs, OptionError, UsageOptions};
+pub use location::Location;
+pub use options::{
+    DeployOptions, LogOptions, LogOutputs, NetworkOptions, OptionError, UsageOptions,
+};
 pub use request::{Ids, Request, Trace};
 pub use server::{Gateways, serve};
 pub use signals::Signals;

@@ -124,6 +124,9 @@ async fn run(arguments: Arguments, log: &Arc<Backlog>) -> anyhow::Result<ExitCod
     let listener = bind(&arguments.listen).await?;
     let address = listener.local_addr().context("the listener has no address")?;
     tracing::info!("listening on http://{address}/{}", gateway.stage().name);
+    for note in gateway.notes() {
+        tracing::info!("{note}");
+    }
     let (_sender, gateways) = watch::channel(Arc::new(gateway));
     gateway::serve(listener, gateways, async move { signals.next().await }).await;
     functions.shutdown().await;

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::headers::Headers;
+use crate::location::Stated;
 
 /// A request whose body has arrived.
 #[derive(Clone, Debug)]
@@ -33,6 +34,8 @@ pub struct Request {
     pub received: Timestamp,
     /// Identifiers of this request.
     pub ids: Ids,
+    /// Where it says it comes from.
+    pub(crate) stated_location: Option<Stated>,
 }
 
 impl Request {
@@ -55,6 +58,7 @@ impl Request {
             port: 80,
             received: Timestamp::now(),
             ids,
+            stated_location: None,
         }
     }
 

@@ -165,11 +165,12 @@ impl Cloud {
             return Err(error.into());
         }
 
+        let notes = gateway.notes();
         let (gateways, newest) = watch::channel(Arc::new(gateway));
         let (stop, stopped) = watch::channel(false);
         let serving = tokio::spawn(gateway::serve(listener, newest, until_stopped(stopped)));
         let greeting =
-            greeting::text(&options, &plan, &base_url, parts.api_key(), &dynamodb_endpoint);
+            greeting::text(&options, &plan, &base_url, parts.api_key(), &dynamodb_endpoint, &notes);
         options.console.say(greeting);
         let reloading = watch.map(|watch| {
             let (parts, base_url) = (parts.clone(), base_url.clone());

@@ -10,6 +10,11 @@ pub(crate) const REGION: &str = "us-east-1";
 /// The account the embedded DynamoDB uses in its ARNs.
 pub(crate) const ACCOUNT_ID: &str = "000000000000";
 
+/// The network of a private API. Nothing here is in it: the gateway takes callers to come from
+/// wherever the API's policy lets them in.
+const VPC_ENDPOINT_ID: &str = "vpce-00000000000000000";
+const VPC_ID: &str = "vpc-00000000000000000";
+
 /// The local name of a function or a table: an environment and a key, as in the cloud. Characters
 /// that neither Lambda nor DynamoDB takes become hyphens.
 pub(crate) fn local_name(key: &str) -> String {
@@ -32,6 +37,8 @@ pub(crate) fn placeholders(
     let mut values = IndexMap::from([
         ("region".to_owned(), REGION.to_owned()),
         ("account_id".to_owned(), ACCOUNT_ID.to_owned()),
+        ("vpc_endpoint_id".to_owned(), VPC_ENDPOINT_ID.to_owned()),
+        ("vpc_id".to_owned(), VPC_ID.to_owned()),
     ]);
     for key in lychgate.functions.keys() {
         values.insert(names::function_placeholder(key), local_name(key));

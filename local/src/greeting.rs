@@ -13,6 +13,7 @@ pub(crate) fn text(
     base_url: &str,
     api_key: Option<&str>,
     dynamodb_endpoint: &str,
+    notes: &[String],
 ) -> String {
     let records = match &options.records {
         Records::Ephemeral => "in memory, forgotten at the end".to_owned(),
@@ -24,6 +25,9 @@ pub(crate) fn text(
     let _ = writeln!(text, "{} {} is ready.", plan.api.title, plan.api.version);
     let _ = writeln!(text, "  API       {base_url}");
     let _ = writeln!(text, "  DynamoDB  {dynamodb_endpoint}  (records {records})");
+    for note in notes {
+        let _ = writeln!(text, "{note}");
+    }
     if options.reload {
         let _ =
             writeln!(text, "Edits of {} and of the functions are picked up.", plan.source.name());

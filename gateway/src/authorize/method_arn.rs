@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::context::RestApi;
 use crate::exchange::Exchange;
 
 /// The ARN of the method that a request calls, with the path as it was requested and not its
@@ -16,11 +17,9 @@ pub(crate) struct MethodArn {
 impl MethodArn {
     /// The method a routed request calls.
     pub(crate) fn of(exchange: &Exchange<'_>) -> Self {
-        let api = &exchange.gateway.rest_api;
-        let (region, account, id) = (&api.region, &api.account_id, &api.id);
         let path = &exchange.path.resource;
         Self {
-            api: format!("arn:{}:execute-api:{region}:{account}:{id}", partition(region)),
+            api: Self::api_of(&exchange.gateway.rest_api),
             resource: format!(
                 "{}/{}/{}",
                 exchange.gateway.stage.name,
@@ -33,6 +32,24 @@ impl MethodArn {
     /// The ARN of the API: `arn:aws:execute-api:{region}:{account}:{id}`.
     pub(crate) fn api(&self) -> &str {
         &self.api
+    }
+}
+
+impl MethodArn {
+    /// What the ARNs of all methods of an API begin with.
+    pub(crate) fn api_of(api: &RestApi) -> String {
+        let (region, account, id) = (&api.region, &api.account_id, &api.id);
+        format!("arn:{}:execute-api:{region}:{account}:{id}", partition(region))
+    }
+
+    /// As callers see it: of the account the last four digits (captured).
+    pub(crate) fn masked(&self) -> String {
+        let mask = |(index, part): (usize, &str)| match (index, part.char_indices().nth_back(3)) {
+            (4, Some((shown, _))) => format!("********{}", &part[shown..]),
+            _ => part.to_owned(),
+        };
+        let parts: Vec<String> = self.api.split(':').enumerate().map(mask).collect();
+        format!("{}/{}", parts.join(":"), self.resource)
     }
 }
 

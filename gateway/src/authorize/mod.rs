@@ -4,6 +4,7 @@
 //! An operation has one authorizer at most, besides its API key. Which one is decided at start.
 
 mod cognito;
+mod denial;
 mod identity;
 mod lambda;
 mod method_arn;
@@ -17,8 +18,8 @@ use openapi::model::{AuthorizerType, Operation};
 
 use crate::deployment::Deployment;
 use crate::exchange::Exchange;
-use crate::policy::Decision;
 use crate::refusal::Refusal;
+use crate::resource_policy::Authority;
 use cognito::CognitoAuthorizer;
 use lambda::LambdaAuthorizer;
 pub(crate) use method_arn::MethodArn;
@@ -98,23 +99,20 @@ impl Authorization {
 
     /// Lets a request pass, or refuses it; notes in the exchange who calls.
     pub(crate) async fn authorize(&self, exchange: &mut Exchange<'_>) -> Result<(), Refusal> {
+        let policy = &exchange.gateway.perimeter.policy;
         match self {
-            Self::Open | Self::Iam => Ok(()),
-            Self::Lambda(authorizer) => match authorizer.decide(exchange).await? {
-                Decision::Allow => Ok(()),
-                Decision::Silent => Err(Refusal::access_denied(IMPLICIT_DENY)),
-                Decision::Deny => Err(Refusal::access_denied(EXPLICIT_DENY)),
-            },
-            Self::Cognito(authorizer, scopes) => authorizer.authenticate(scopes, exchange).await,
+            Self::Open | Self::Iam => denial::check(exchange, policy.alone(exchange)),
+            Self::Lambda(authorizer) => {
+                denial::check(exchange, policy.before(exchange))?;
+                let decision = authorizer.decide(exchange).await?;
+                let verdict = policy.with(decision, Authority::Either, exchange);
+                denial::check_authorizer(exchange, verdict)
+            }
+            Self::Cognito(authorizer, scopes) => {
+                authorizer.authenticate(scopes, exchange).await?;
+                denial::check(exchange, policy.alone(exchange))
+            }
             Self::Broken => Err(Refusal::authorizer_configuration_error()),
         }
     }
 }
-
-/// What a caller is told whom an authorizer's policy does not name (captured).
-const IMPLICIT_DENY: &str = "User is not authorized to access this resource because no \
-     identity-based policy allows the execute-api:Invoke action";
-
-/// What a caller is told whom an authorizer's policy denies (captured).
-const EXPLICIT_DENY: &str = "User is not authorized to access this resource with an explicit deny \
-     in an identity-based policy";

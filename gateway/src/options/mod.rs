@@ -2,6 +2,7 @@
 
 mod import;
 mod logs;
+mod network;
 mod usage;
 
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use crate::account::Account;
 use crate::invoke::Invoke;
 pub use logs::{LogOptions, LogOutputs};
+pub use network::NetworkOptions;
 pub(crate) use usage::API_KEY_VARIABLE;
 pub use usage::UsageOptions;
 
@@ -18,6 +20,9 @@ pub struct DeployOptions {
     /// What is said about requests.
     #[command(flatten)]
     pub logs: LogOptions,
+    /// How callers reach the API.
+    #[command(flatten)]
+    pub network: NetworkOptions,
     /// How the document becomes an API.
     #[command(flatten)]
     import: import::ImportOptions,
@@ -52,6 +57,7 @@ impl DeployOptions {
             .or_else(|| endpoint("AWS_ENDPOINT_URL"))
             .map(|url| url.trim_end_matches('/').to_owned());
         self.logs.apply(outputs, &mut account)?;
+        self.network.apply(&mut account);
         account.base_path = self.import.base_path;
         self.usage.apply(&mut account)?;
         Ok(account)

@@ -89,16 +89,21 @@ impl Policy {
         self.statements.iter().flat_map(|statement| &statement.conditions).map(|it| &it.key)
     }
 
-    /// A value of a key that the policy lets in: the first that an Allow demands, or that a Deny
-    /// spares.
+    /// Whether an Allow demands a key to have some value, or a Deny spares only those that have it.
+    pub(crate) fn demands(&self, key: &ConditionKey) -> bool {
+        self.demanding(key).next().is_some()
+    }
+
+    /// A value of a key that the policy lets in: the first that it demands.
     pub(crate) fn admitted(&self, key: &ConditionKey) -> Option<&str> {
-        self.statements.iter().find_map(|statement| {
-            let spares = statement.effect == Effect::Deny;
-            let conditions = &statement.conditions;
-            conditions
-                .iter()
-                .filter(|condition| condition.key == *key && condition.operator.negated == spares)
-                .find_map(|condition| condition.literals().next())
+        self.demanding(key).find_map(|condition| condition.literals().next())
+    }
+
+    fn demanding(&self, key: &ConditionKey) -> impl Iterator<Item = &Condition> {
+        self.statements.iter().flat_map(move |statement| {
+            let negated = statement.effect == Effect::Deny;
+            let demands = move |it: &&Condition| it.key == *key && it.operator.negated == negated;
+            statement.conditions.iter().filter(demands)
         })
     }
 }

@@ -21,6 +21,7 @@ use super::wire::{Heads, Wire};
 use crate::access_log::Entry;
 use crate::answer::Answer;
 use crate::headers::Headers;
+use crate::location;
 use crate::request::{Ids, Request};
 
 /// API Gateway's payload limit.
@@ -115,7 +116,7 @@ impl Connection {
             Err(refusal) => return Ok((refusal, None)),
         };
         let ids = Ids::new(&headers);
-        let request = Request {
+        let mut request = Request {
             method: parts.method.as_str().to_owned(),
             path: parts.uri.path().to_owned(),
             query: parts.uri.query().map(str::to_owned),
@@ -126,7 +127,12 @@ impl Connection {
             port: self.port,
             received,
             ids,
+            stated_location: None,
         };
+        if let Err(mut refusal) = location::take(&mut request) {
+            refusal.close |= !body.is_complete;
+            return Ok((refusal, None));
+        }
         let gateway = self.gateways.borrow().clone();
         let (mut answer, entry) = gateway.respond(&request).await;
         answer.close |= !body.is_complete;

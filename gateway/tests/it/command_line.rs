@@ -212,13 +212,13 @@ fn a_stage_variable_may_name_the_function() {
 #[test]
 fn a_warning_about_the_root_has_its_place() {
     let mut text: serde_json::Value = serde_json::from_str(&mock()).unwrap();
-    text["x-amazon-apigateway-policy"] = json!({ "Statement": [] });
+    text["x-amazon-apigateway-cors"] = json!({ "allowOrigins": ["*"] });
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let text = serde_json::to_string_pretty(&text).unwrap();
-    let line = text.lines().position(|line| line.contains("apigateway-policy")).unwrap() + 1;
+    let line = text.lines().position(|line| line.contains("apigateway-cors")).unwrap() + 1;
     let (_, said) = outcome(&text, &["--listen", &address]);
-    assert!(said.contains("the resource policy is not evaluated"), "{said}");
+    assert!(said.contains("has no effect on a REST API"), "{said}");
     assert!(said.contains(&format!(".json:{line}:")), "{said}");
 }
 

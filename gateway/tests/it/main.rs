@@ -21,6 +21,7 @@ mod limits;
 mod logs;
 mod mock;
 mod processes;
+mod resource_policy;
 mod rolling_crash;
 mod serving;
 mod stand_in;
