@@ -69,7 +69,8 @@ const TABLE: &[(Place, &str, Effect)] = &[
     (Place::GatewayResponse, "statusCode", Effect::Executed),
     (Place::Integration, "cacheKeyParameters", Effect::Missing("answers are not cached")),
     (Place::Integration, "cacheNamespace", Effect::Silent("answers are not cached")),
-    (Place::Integration, "connectionId", Effect::Executed),
+    (Place::Integration, "connectionId", Effect::Missing(
+        "a VPC link is not simulated, the host in the uri is called directly")),
     (Place::Integration, "connectionType", Effect::Executed),
     (Place::Integration, "contentHandling", Effect::Executed),
     (Place::Integration, "credentials", Effect::Executed),

@@ -38,7 +38,7 @@ impl Seen {
 
 /// Says what goes back over the wire: a whole answer, or any other bytes. Nothing closes the
 /// connection.
-type Speak = dyn Fn(&Seen) -> Vec<u8> + Send + Sync;
+pub(crate) type Speak = dyn Fn(&Seen) -> Vec<u8> + Send + Sync;
 
 /// A running endpoint.
 pub(crate) struct HttpStub {

@@ -26,5 +26,6 @@ mod rolling_crash;
 mod serving;
 mod stand_in;
 mod start;
+mod tls;
 mod usage;
 mod user_pool;
