@@ -5,6 +5,7 @@ use openapi::Diagnostic;
 use openapi::model::Authorizer;
 
 use crate::exchange::Exchange;
+use crate::execution_log::masked;
 use crate::mapping::Source;
 
 /// Where one part of an identity comes from.
@@ -49,8 +50,12 @@ impl IdentitySources {
         self.0.is_empty()
     }
 
-    /// The values of a request, in order; `None` where one is missing or empty.
-    pub(super) fn values(&self, exchange: &Exchange<'_>) -> Vec<Option<String>> {
+    /// The values of a request, in order; `None` where one is missing or empty. Tells the log that
+    /// the authorizer with this id has started, and what it must not show from now on.
+    pub(super) fn read(&self, id: &str, exchange: &Exchange<'_>) -> Vec<Option<String>> {
+        let journal = exchange.journal;
+        let request_id = &exchange.request.ids.request_id;
+        journal.line(|| format!("Starting authorizer: {id} for request: {request_id}"));
         let context = exchange.context().to_value();
         let sources = exchange.sources(&context);
         let value = |identity: &IdentitySource| match &identity.source {
@@ -59,16 +64,30 @@ impl IdentitySources {
             Source::Header { name, .. } => exchange.request.headers.get(name).map(str::to_owned),
             source => source.evaluate(&sources),
         };
-        self.0.iter().map(|identity| value(identity).filter(|value| !value.is_empty())).collect()
+        let values: Vec<Option<String>> = self
+            .0
+            .iter()
+            .map(|identity| value(identity).filter(|value| !value.is_empty()))
+            .collect();
+        self.hide(&values, exchange);
+        values
     }
 
-    /// The values as the execution log shows them: `{source=********abcdef}`.
-    pub(super) fn masked(&self, values: &[Option<String>]) -> String {
-        let pair = |(identity, value): (&IdentitySource, &Option<String>)| {
-            Some(format!("{}={}", identity.text, mask(value.as_deref()?)))
-        };
-        let pairs: Vec<String> = self.0.iter().zip(values).filter_map(pair).collect();
-        format!("{{{}}}", pairs.join(", "))
+    /// Names what the client sent to prove who it is as secret. API Gateway's log lists it masked.
+    fn hide(&self, values: &[Option<String>], exchange: &Exchange<'_>) {
+        let journal = exchange.journal;
+        let mut listed = Vec::new();
+        for (identity, value) in self.0.iter().zip(values) {
+            let Some(value) = value else { continue };
+            if matches!(identity.source, Source::Header { .. } | Source::Query { .. }) {
+                journal.secret(value);
+                if let Some((_, credential)) = value.split_once(' ') {
+                    journal.secret(credential);
+                }
+            }
+            listed.push(format!("{}={}", identity.text, masked(value)));
+        }
+        journal.line(|| format!("Incoming identity: {{{}}}", listed.join(", ")));
     }
 }
 
@@ -85,25 +104,4 @@ pub(super) fn validation(
             diagnostics.push(Diagnostic::error("validation-expression", origin, message));
         })
         .ok()
-}
-
-/// A secret in a log: stars but for its last six characters, as API Gateway writes it. Short ones
-/// stay hidden altogether.
-pub(super) fn mask(secret: &str) -> String {
-    let length = secret.chars().count();
-    let shown = if length >= 12 { 6 } else { 0 };
-    let hidden = length - shown;
-    "*".repeat(hidden).chars().chain(secret.chars().skip(hidden)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_secret_shows_its_last_six_characters_if_enough_stay_hidden() {
-        assert_eq!(mask("0123456789abcdef"), "**********abcdef");
-        assert_eq!(mask("abcdef"), "******");
-        assert_eq!(mask(""), "");
-    }
 }

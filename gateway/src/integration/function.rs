@@ -53,13 +53,6 @@ impl Function {
         &self.reference.name
     }
 
-    /// Where Lambda's API has it, for logs.
-    fn uri(&self) -> String {
-        let arn = &self.reference.arn;
-        let region = arn.split(':').nth(3).unwrap_or_default();
-        format!("https://lambda.{region}.amazonaws.com/2015-03-31/functions/{arn}/invocations")
-    }
-
     /// Calls the function and waits for its result, or its error document.
     pub(super) async fn call(
         &self,
@@ -73,7 +66,7 @@ impl Function {
         let journal = exchange.journal;
         let trace_id = exchange.request.ids.trace.with_parent();
         let sent = [("X-Amzn-Trace-Id", trace_id)].into_iter().collect();
-        journal.endpoint_request(&self.uri(), &sent, &event);
+        journal.endpoint_request(&self.reference.invocation_url(), &sent, &event);
         let started = Instant::now();
         let call = exchange.gateway.account.functions.invoke(&self.reference, event, trace_id);
         let invocation = tokio::time::timeout(self.timeout, call)

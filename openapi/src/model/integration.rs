@@ -116,6 +116,15 @@ pub struct FunctionReference {
     pub arn: String,
 }
 
+impl FunctionReference {
+    /// Where Lambda's API takes calls of it.
+    pub fn invocation_url(&self) -> String {
+        let arn = &self.arn;
+        let region = arn.split(':').nth(3).unwrap_or_default();
+        format!("https://lambda.{region}.amazonaws.com/2015-03-31/functions/{arn}/invocations")
+    }
+}
+
 /// `passthroughBehavior`: what happens to a body no request template matches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum PassthroughBehavior {

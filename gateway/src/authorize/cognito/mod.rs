@@ -16,6 +16,7 @@ use super::identity::{IdentitySources, validation};
 use crate::context::authorizer_id;
 use crate::deployment::Deployment;
 use crate::exchange::Exchange;
+use crate::journal::milliseconds;
 use crate::refusal::Refusal;
 use key_set::{KeySet, NoKeys};
 use pool::UserPool;
@@ -95,19 +96,13 @@ impl CognitoAuthorizer {
         scopes: &[String],
         exchange: &mut Exchange<'_>,
     ) -> Result<(), Refusal> {
-        let request_id = &exchange.request.ids.request_id;
-        exchange
-            .journal
-            .line(|| format!("Starting authorizer: {} for request: {request_id}", self.id));
         let started = Instant::now();
-        let values = self.identity.values(exchange);
-        exchange.journal.line(|| format!("Incoming identity: {}", self.identity.masked(&values)));
+        let values = self.identity.read(&self.id, exchange);
         let outcome = match values.into_iter().next().flatten() {
             Some(value) => self.verify(&value, scopes, exchange).await,
             None => Err(Rejection::Invalid("there is none")),
         };
-        let latency = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        exchange.journal.set("authorizer.latency", latency);
+        exchange.journal.set("authorizer.latency", milliseconds(started.elapsed()));
         let claims = outcome.map_err(|rejection| refusal(rejection, exchange))?;
         exchange.journal.set("authorizer.status", 200);
         let authorizer = Map::from_iter([("claims".to_owned(), claims::texts(claims).into())]);
