@@ -2,7 +2,6 @@
 
 use jiff::tz::TimeZone;
 use openapi::Api;
-use openapi::model::IntegrationTarget;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -22,14 +21,9 @@ pub(crate) struct RestApi {
 }
 
 impl RestApi {
-    /// The identity of an API: account and region are those of its first function.
+    /// The identity of an API: account and region are those of the first function it calls.
     pub(crate) fn new(api: &Api) -> Self {
-        let arn = api.operations.iter().find_map(|operation| {
-            match &operation.integration.as_ref()?.target {
-                IntegrationTarget::Function(function) => Some(function.arn.as_str()),
-                _ => None,
-            }
-        });
+        let arn = api.called_functions().next().map(|(function, _)| function.arn.as_str());
         let part = |index| arn.and_then(|arn| arn.split(':').nth(index));
         let is_account = |id: &&str| id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
         let is_region = |name: &&str| name.contains('-') && !name.contains('$');

@@ -11,7 +11,7 @@ use clap::Parser;
 use gateway::function::{self, FunctionSpec, Functions};
 use gateway::{Backlog, DeployOptions, Gateway, LogOutput, LogOutputs, Signals, Stage};
 use indexmap::IndexMap;
-use openapi::model::{FunctionReference, IntegrationTarget, Operation};
+use openapi::model::FunctionReference;
 use openapi::{Api, Diagnostic, Placeholders, Reading, RenderFormat};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -37,7 +37,7 @@ struct Arguments {
     #[arg(long = "stage-variable", value_name = "NAME=VALUE", value_parser = pair)]
     stage_variables: Vec<(String, String)>,
     /// The command that runs a function, split as a shell would; may be repeated. NAME is the
-    /// function's name in the integration's ARN.
+    /// function's name in the ARN of the integration or authorizer that calls it.
     #[arg(long = "function", value_name = "NAME=COMMAND", value_parser = command)]
     functions: Vec<(String, Vec<String>)>,
     /// A value for the placeholder ${NAME} of the document; may be repeated.
@@ -149,11 +149,8 @@ fn report(reading: &Reading, found: &[Diagnostic]) {
 /// The functions with what the document's `x-lychgate` declares about them. Says which functions
 /// and commands do not fit together.
 fn specs(api: &Api, stage: &Stage, commands: Vec<(String, Vec<String>)>) -> Vec<FunctionSpec> {
-    let called = |operation: &Operation| match &operation.integration.as_ref()?.target {
-        IntegrationTarget::Function(function) => Some(stage.function(function)),
-        _ => None,
-    };
-    let used: Vec<FunctionReference> = api.operations.iter().filter_map(called).collect();
+    let used: Vec<FunctionReference> =
+        api.called_functions().map(|(function, _)| stage.function(function)).collect();
     let mut missing: Vec<&str> = Vec::new();
     for function in &used {
         let is_served =
@@ -161,7 +158,7 @@ fn specs(api: &Api, stage: &Stage, commands: Vec<(String, Vec<String>)>) -> Vec<
         if !is_served && !missing.contains(&function.name.as_str()) {
             missing.push(&function.name);
             tracing::warn!(
-                "no --function {}=COMMAND is given: its operations answer with status 500",
+                "no --function {}=COMMAND is given: operations it serves or guards answer with status 500",
                 function.name
             );
         }

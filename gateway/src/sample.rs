@@ -36,7 +36,7 @@ pub(crate) fn operation(method: Method, path: &str) -> Operation {
         request_body: None,
         responses: vec![],
         security: vec![],
-        iam_auth: false,
+        auth: None,
         validator: RequestValidator::default(),
         integration: None,
         origin: Origin::default(),

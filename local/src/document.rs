@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use openapi::model::{Function, IntegrationTarget, Lychgate};
+use openapi::model::{Function, Lychgate};
 use openapi::{Api, Diagnostic, Placeholders, RenderFormat, Source};
 
 use crate::dynamodb::TableSpec;
@@ -139,10 +139,7 @@ fn undeclared_functions(api: &Api) -> Option<Diagnostic> {
     if !api.lychgate.functions.is_empty() {
         return None;
     }
-    let origin = api.operations.iter().find_map(|operation| {
-        let integration = operation.integration.as_ref()?;
-        matches!(integration.target, IntegrationTarget::Function(_)).then_some(&integration.origin)
-    })?;
+    let (_, origin) = api.called_functions().next()?;
     let message = "a function is called, but the document declares none in x-lychgate.functions";
     let finding = Diagnostic::error("undeclared-function", origin, message);
     Some(finding.with_help("declare it there, so that its program is built and started"))
@@ -251,6 +248,30 @@ paths:
         let broken = read_text(&text, &[]).unwrap_err().to_string();
         assert!(broken.contains("declares none in x-lychgate.functions"), "{broken}");
         assert!(broken.contains("api.yaml:1"), "{broken}");
+    }
+
+    #[test]
+    fn a_function_that_only_an_authorizer_calls_has_to_be_declared_too() {
+        let text = r#"
+openapi: 3.0.3
+info: { title: a, version: "1" }
+paths: {}
+components:
+  securitySchemes:
+    guard:
+      type: apiKey
+      in: header
+      name: Authorization
+      x-amazon-apigateway-authorizer:
+        type: token
+        authorizerUri: arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:111122223333:function:guard/invocations
+"#;
+        let broken = read_text(text, &[]).unwrap_err().to_string();
+        assert!(broken.contains("declares none in x-lychgate.functions"), "{broken}");
+        assert!(broken.contains("api.yaml:12"), "{broken}");
+        let other = text.replace("paths:", "x-lychgate: { functions: { users: {} } }\npaths:");
+        let broken = read_text(&other, &[]).unwrap_err().to_string();
+        assert!(broken.contains("there is no function `guard` in x-lychgate"), "{broken}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::Result;
-use openapi::model::{Integration, IntegrationTarget, Operation};
+use openapi::model::{AuthType, Integration, IntegrationTarget, Operation};
 use openapi::{Api, Placeholders};
 use serde::Serialize;
 
@@ -69,7 +69,7 @@ fn answered_by(integration: &Integration) -> String {
 
 /// `Cognito`, `AWS_IAM`, `ApiKey + Token`, `A or B`; `open` if anybody may call.
 fn auth(api: &Api, operation: &Operation) -> String {
-    if operation.iam_auth {
+    if operation.auth == Some(AuthType::AwsIam) {
         return "AWS_IAM".to_owned();
     }
     let name = |scheme: &String| match api.security_schemes.get(scheme) {

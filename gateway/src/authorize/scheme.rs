@@ -1,6 +1,7 @@
 //! Which of an operation's security schemes guards it.
 
-use openapi::model::Operation;
+use indexmap::IndexMap;
+use openapi::model::{AuthType, Operation};
 use openapi::{Api, Diagnostic};
 
 /// What stands before an operation.
@@ -20,7 +21,10 @@ pub(super) fn guard<'a>(
     api: &'a Api,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Guard<'a> {
-    let mut guard = if operation.iam_auth { Guard::Iam } else { Guard::Nobody };
+    let mut guard = match operation.auth {
+        Some(AuthType::AwsIam) => Guard::Iam,
+        Some(AuthType::None) | None => Guard::Nobody,
+    };
     for (name, scopes) in operation.security.iter().flatten() {
         let Some(scheme) = api.security_schemes.get(name) else { continue };
         let next = if scheme.authorizer.is_some() {
@@ -47,7 +51,34 @@ pub(super) fn guard<'a>(
             }
         };
     }
+    check_open(operation, &guard, diagnostics);
     guard
+}
+
+/// Reports an operation that is guarded although it says that it is open.
+fn check_open(operation: &Operation, guard: &Guard<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    if matches!(guard, Guard::Nobody) {
+        return;
+    }
+    let (method, path, guard) = (operation.method, &operation.path, describe(guard));
+    if operation.auth == Some(AuthType::None) {
+        let message =
+            format!("{method} {path} is open by x-amazon-apigateway-auth, but guarded by {guard}");
+        diagnostics.push(
+            Diagnostic::error("contradictory-auth", &operation.origin, message).with_help(
+                "write `security: []` to open it, or leave x-amazon-apigateway-auth out",
+            ),
+        );
+    }
+    if operation.security.iter().any(IndexMap::is_empty) {
+        let message = format!(
+            "{method} {path} is guarded by {guard} or by nobody, but API Gateway knows no optional authorization"
+        );
+        diagnostics.push(
+            Diagnostic::warning("optional-security", &operation.origin, message)
+                .with_help("take `{}` out of `security`: callers without credentials are refused"),
+        );
+    }
 }
 
 fn second_guard(operation: &Operation, first: &Guard<'_>, second: &Guard<'_>) -> Diagnostic {

@@ -1,8 +1,10 @@
 //! Which security schemes and authorizers a document may have.
 
+use gateway::{Account, Gateway, Stage};
+use openapi::Placeholders;
 use serde_json::{Value, json};
 
-use crate::harness::{document, method};
+use crate::harness::{document, echo, method};
 use crate::start::{codes, with_scheme};
 
 #[test]
@@ -97,4 +99,27 @@ fn a_method_has_room_for_one_authorizer() {
     for several in [json!([{ "a": [] }, { "b": [] }]), json!([{ "a": [], "iam": [] }])] {
         assert!(security(several.clone()).contains(&"several-authorizers"), "{several}");
     }
+}
+
+/// Codes of all findings about an operation with these members that the scheme `s` may guard.
+fn findings(extra: Value) -> Vec<&'static str> {
+    let paths = json!({ "/a": { "get": method(extra) } });
+    let mut text: Value = serde_json::from_str(&document(paths)).unwrap();
+    text["components"] = json!({ "securitySchemes": { "s": lambda(json!({})) } });
+    let reading = openapi::parse("test.json", &text.to_string(), &Placeholders::none());
+    let stage = Stage { name: "dev".into(), ..Stage::default() };
+    let account = Account::new(echo());
+    let gateway = Gateway::allowing_unsupported(reading.api.unwrap(), stage, account);
+    gateway.diagnostics().iter().map(|finding| finding.code).collect()
+}
+
+#[test]
+fn an_operation_that_says_it_is_open_and_is_not_is_found() {
+    let guarded = json!([{ "s": [] }]);
+    let open = json!({ "type": "NONE" });
+    let both = json!({ "security": guarded, "x-amazon-apigateway-auth": open });
+    assert_eq!(findings(both), ["contradictory-auth"]);
+    let optional = json!({ "security": [{ "s": [] }, {}] });
+    assert_eq!(findings(optional), ["optional-security"]);
+    assert!(findings(json!({ "security": [{}], "x-amazon-apigateway-auth": open })).is_empty());
 }

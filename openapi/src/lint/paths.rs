@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Lint, Rule};
-use crate::model::{Method, Operation, PathTemplate, Segment};
+use crate::model::{AuthType, Method, Operation, PathTemplate, Segment};
 
 const CHARACTERS: Rule = Rule::refused(
     "path-characters",
@@ -126,7 +126,8 @@ fn is_greedy(operation: &Operation) -> bool {
 }
 
 fn is_open(operation: &Operation) -> bool {
-    !operation.iam_auth && operation.security.iter().all(indexmap::IndexMap::is_empty)
+    operation.auth != Some(AuthType::AwsIam)
+        && operation.security.iter().all(indexmap::IndexMap::is_empty)
 }
 
 /// Whether the greedy path matches what `other` matches.

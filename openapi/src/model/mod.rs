@@ -40,7 +40,7 @@ pub use policy::ResourcePolicy;
 pub use schema::{
     AdditionalProperties, Discriminator, Property, Schema, SchemaId, SchemaKind, Schemas,
 };
-pub use security::{Authorizer, AuthorizerType, SecurityRequirement, SecurityScheme};
+pub use security::{AuthType, Authorizer, AuthorizerType, SecurityRequirement, SecurityScheme};
 
 /// A REST API as one OpenAPI document describes it.
 #[derive(Clone, Debug, Default)]
@@ -103,5 +103,23 @@ impl Api {
             }
         }
         functions
+    }
+
+    /// Every function that is called, with the integration or authorizer that calls it: those of
+    /// operations in document order, then those of authorizers, whether an operation uses them or
+    /// not.
+    pub fn called_functions(&self) -> impl Iterator<Item = (&FunctionReference, &Origin)> {
+        let integrations = self.operations.iter().filter_map(|operation| {
+            let integration = operation.integration.as_ref()?;
+            match &integration.target {
+                IntegrationTarget::Function(function) => Some((function, &integration.origin)),
+                _ => None,
+            }
+        });
+        let authorizers = self.security_schemes.values().filter_map(|scheme| {
+            let authorizer = scheme.authorizer.as_ref()?;
+            Some((authorizer.function.as_ref()?, &authorizer.origin))
+        });
+        integrations.chain(authorizers)
     }
 }

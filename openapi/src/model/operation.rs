@@ -5,8 +5,8 @@ use std::fmt;
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use super::{AuthType, PathTemplate, SchemaId, SecurityRequirement};
 use super::{FunctionReference, Integration, IntegrationTarget, IntegrationType};
-use super::{PathTemplate, SchemaId, SecurityRequirement};
 use crate::position::Origin;
 
 /// The methods a REST API can declare. `TRACE` is not among them (API Gateway refuses it).
@@ -81,8 +81,8 @@ pub struct Operation {
     /// Alternatives, each a set of schemes that must all pass; empty means open. The document's
     /// default security is already folded in.
     pub security: Vec<SecurityRequirement>,
-    /// `x-amazon-apigateway-auth` with type `AWS_IAM`.
-    pub iam_auth: bool,
+    /// `x-amazon-apigateway-auth`.
+    pub auth: Option<AuthType>,
     /// What API Gateway checks before the integration.
     pub validator: RequestValidator,
     /// `x-amazon-apigateway-integration`.

@@ -43,6 +43,15 @@ impl SecurityScheme {
     }
 }
 
+/// `type` of `x-amazon-apigateway-auth`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AuthType {
+    /// `NONE`
+    None,
+    /// `AWS_IAM`
+    AwsIam,
+}
+
 /// `type` of an authorizer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AuthorizerType {

@@ -102,7 +102,7 @@ impl<'d> Resolver<'d, '_> {
             request_body: self.request_body(at),
             responses: self.responses(at),
             security: self.security(at, &api.security_schemes),
-            iam_auth: self.iam_auth(at),
+            auth: self.auth(at),
             validator: self.validator(at, validators),
             integration: self.integration(at),
             origin: at.origin(),

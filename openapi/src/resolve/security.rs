@@ -7,7 +7,7 @@ use super::integrations::function_of;
 use crate::diagnostic::Severity;
 use crate::document::At;
 use crate::model::{
-    Authorizer, AuthorizerType, ParameterLocation, SecurityRequirement, SecurityScheme,
+    AuthType, Authorizer, AuthorizerType, ParameterLocation, SecurityRequirement, SecurityScheme,
 };
 use crate::suggest;
 
@@ -135,9 +135,21 @@ impl<'d> Resolver<'d, '_> {
     }
 
     /// `x-amazon-apigateway-auth`, whose type may be written in any case.
-    pub(super) fn iam_auth(&mut self, operation: &At<'d>) -> bool {
-        let Some(auth) = self.object(operation, "x-amazon-apigateway-auth") else { return false };
+    pub(super) fn auth(&mut self, operation: &At<'d>) -> Option<AuthType> {
+        let auth = self.object(operation, "x-amazon-apigateway-auth")?;
         let kind = self.text(&auth, "type").unwrap_or_default();
-        kind.eq_ignore_ascii_case("AWS_IAM")
+        if kind.eq_ignore_ascii_case("AWS_IAM") {
+            return Some(AuthType::AwsIam);
+        }
+        if kind.eq_ignore_ascii_case("NONE") {
+            return Some(AuthType::None);
+        }
+        // An error and not a warning, because the operation might be meant to be protected.
+        let origin = auth.get("type").map_or_else(|| auth.origin(), |value| value.origin());
+        let message = format!("there is no authorization type `{kind}`");
+        self.error("auth-type", &origin, message).help = Some(
+            "write `type: AWS_IAM` or `type: NONE`; authorizers are named in `security`".to_owned(),
+        );
+        None
     }
 }

@@ -163,21 +163,21 @@ impl<'d> Resolver<'d, '_> {
         }
     }
 
-    /// Finds integrations of functions that `x-lychgate.functions` does not declare. A document
-    /// without the block declares its functions elsewhere.
+    /// Finds integrations and authorizers of functions that `x-lychgate.functions` does not
+    /// declare. A document without the block declares its functions elsewhere.
     pub(super) fn check_functions(&mut self, api: &Api) {
         let functions = &api.lychgate.functions;
         if functions.is_empty() {
             return;
         }
-        for integration in api.operations.iter().filter_map(|o| o.integration.as_ref()) {
-            let IntegrationTarget::Function(function) = &integration.target else { continue };
+        for (function, caller) in api.called_functions() {
             if functions.contains_key(&function.key) {
                 continue;
             }
-            let pointer = format!("{}/uri", integration.origin.pointer);
-            let origin = self.root.follow_plain(&pointer).map(|at| at.origin());
-            let origin = origin.unwrap_or_else(|| integration.origin.clone());
+            let uri = ["uri", "authorizerUri"]
+                .iter()
+                .find_map(|key| self.root.follow_plain(&format!("{}/{key}", caller.pointer)));
+            let origin = uri.map_or_else(|| caller.clone(), |at| at.origin());
             let help = match suggest::closest(&function.key, functions.keys().map(String::as_str)) {
                 Some(near) => format!("did you mean `${{{near}_function}}`?"),
                 None => format!("declare `{}` in x-lychgate.functions", function.key),
