@@ -3,19 +3,23 @@
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+use gateway::function::Functions;
 use gateway::invoke::{BoxFuture, Invocation, Invoke, InvokeError};
+use gateway::{Account, ApiKey, ApiKeyValue, Limits, Usage, UsagePlan};
 use openapi::model::FunctionReference;
 use serde_json::{Value, json};
 
-use crate::harness::{Reply, Server, document, method, result};
+use crate::functions::quiet;
+use crate::harness::{Reply, Server, document, gateway_of, method, result};
+use crate::stand_in::spec;
 
-type Outcome = Result<Invocation, InvokeError>;
+pub(crate) type Outcome = Result<Invocation, InvokeError>;
 
 /// The function `guard`, and every other function as an echo of its event. Keeps the events that
 /// the guard saw.
-struct Guarded<F> {
-    guard: F,
-    seen: Arc<Mutex<Vec<Value>>>,
+pub(crate) struct Guarded<F> {
+    pub(crate) guard: F,
+    pub(crate) seen: Arc<Mutex<Vec<Value>>>,
 }
 
 impl<F: Fn(&Value) -> Outcome + Send + Sync + 'static> Invoke for Guarded<F> {
@@ -67,7 +71,7 @@ impl Watched {
 }
 
 /// A document whose `/a/{id}` and `/b` are guarded by this authorizer.
-fn guarded(authorizer: Value) -> String {
+pub(crate) fn guarded(authorizer: Value) -> String {
     let guarded = || method(json!({ "security": [{ "guard": [] }] }));
     let paths = json!({
         "/a/{id}": { "get": guarded(), "post": guarded() },
@@ -98,7 +102,7 @@ fn request() -> String {
 }
 
 /// A policy with one statement.
-fn policy(effect: &str, resource: &Value) -> Value {
+pub(crate) fn policy(effect: &str, resource: &Value) -> Value {
     let statement =
         json!({ "Action": "execute-api:Invoke", "Effect": effect, "Resource": resource });
     json!({
@@ -112,7 +116,7 @@ fn allow(event: &Value) -> Outcome {
     result(&policy("Allow", &event["methodArn"]))
 }
 
-fn failure(message: &str) -> Outcome {
+pub(crate) fn failure(message: &str) -> Outcome {
     let document = json!({ "errorMessage": message, "errorType": "Error" });
     Ok(Invocation { payload: Bytes::from(document.to_string()), function_error: true })
 }
@@ -387,6 +391,43 @@ async fn a_method_whose_arn_is_too_long_is_refused_before_the_function() {
         (414, r#"{"message":"Request URI too long"}"#)
     );
     assert_eq!(watched.asked(), 0);
+}
+
+#[tokio::test]
+async fn a_process_guards_a_process() {
+    let specs = vec![spec("guard", "guard"), spec("f", "proxy")];
+    let functions = Arc::new(Functions::new(specs, quiet()));
+    let server = Server::start(&token(), functions.clone()).await;
+    let get = |token| format!("GET /dev/b HTTP/1.1\r\nHost: h\r\nAuthorization: {token}\r\n\r\n");
+    assert_eq!(server.send(get("good")).await.status, 200);
+    assert_unauthorized(&server.send(get("bad")).await);
+    server.stop().await;
+    functions.shutdown().await;
+}
+
+#[tokio::test]
+async fn the_functions_answer_may_name_the_api_key() {
+    let key = "0123456789abcdefghij";
+    let mut text: Value = serde_json::from_str(&token()).unwrap();
+    text["x-amazon-apigateway-api-key-source"] = json!("AUTHORIZER");
+    text["components"]["securitySchemes"]["key"] =
+        json!({ "type": "apiKey", "in": "header", "name": "x-api-key" });
+    text["paths"]["/b"]["get"]["security"] = json!([{ "guard": [], "key": [] }]);
+    let guard = move |event: &Value| {
+        let mut answer = policy("Allow", &event["methodArn"]);
+        answer["usageIdentifierKey"] = event["authorizationToken"].clone();
+        result(&answer)
+    };
+    let mut account = Account::new(Arc::new(Guarded { guard, seen: Arc::default() }));
+    let keys = vec![ApiKey::new("mine", ApiKeyValue::new(key))];
+    let plans = vec![UsagePlan { name: "basic".to_owned(), keys, ..UsagePlan::default() }];
+    let limits = Limits { plans, ..Limits::default() };
+    account.usage = Usage::new(limits, Arc::new(jiff::Timestamp::now));
+    let server = Server::start_with(gateway_of(&text.to_string(), account)).await;
+    let get = |token| format!("GET /dev/b HTTP/1.1\r\nHost: h\r\nAuthorization: {token}\r\n\r\n");
+    assert_eq!(server.send(get(key)).await.status, 200);
+    let reply = server.send(get("abcdefghij0123456789")).await;
+    assert_refused(&reply, 403, "ForbiddenException", r#"{"message":"Forbidden"}"#);
 }
 
 #[tokio::test]

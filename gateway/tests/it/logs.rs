@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use crate::harness::{Server, Silent, document, echo, fixed, gateway_of, method, proxy_document};
 
 /// What is written, as it is written.
-struct Written(UnboundedReceiver<String>);
+pub(crate) struct Written(UnboundedReceiver<String>);
 
 impl Written {
     fn new() -> (LogOutput, Self) {
@@ -20,13 +20,17 @@ impl Written {
         (Arc::new(move |text| drop(sender.send(text))), Self(receiver))
     }
 
-    async fn next(&mut self) -> String {
+    pub(crate) async fn next(&mut self) -> String {
         let next = tokio::time::timeout(Duration::from_secs(60), self.0.recv());
         next.await.expect("it is written in time").unwrap()
     }
 }
 
-async fn access_log(document: &str, functions: Arc<dyn Invoke>, format: &str) -> (Server, Written) {
+pub(crate) async fn access_log(
+    document: &str,
+    functions: Arc<dyn Invoke>,
+    format: &str,
+) -> (Server, Written) {
     let (output, written) = Written::new();
     let format = AccessLogFormat::parse(format).unwrap();
     let mut account = Account::new(functions);
@@ -34,7 +38,7 @@ async fn access_log(document: &str, functions: Arc<dyn Invoke>, format: &str) ->
     (Server::start_with(gateway_of(document, account)).await, written)
 }
 
-async fn trace(document: &str, functions: Arc<dyn Invoke>) -> (Server, Written) {
+pub(crate) async fn trace(document: &str, functions: Arc<dyn Invoke>) -> (Server, Written) {
     let (output, written) = Written::new();
     let mut account = Account::new(functions);
     account.execution_log = Some(ExecutionLog::new(output));
@@ -106,7 +110,7 @@ async fn a_failing_integration_shows_in_the_access_log() {
 }
 
 /// The text of each line, without its time.
-fn lines(block: &str) -> Vec<&str> {
+pub(crate) fn lines(block: &str) -> Vec<&str> {
     block.lines().filter_map(|line| Some(line.split_once(" ms  ")?.1)).collect()
 }
 

@@ -61,9 +61,6 @@ pub(super) async fn ask(
         tracing::warn!(function = name, problem, "the authorizer's answer is no policy");
         misconfigured(&problem, journal)
     })?;
-    if let Some(key) = &output.usage_identifier_key {
-        journal.secret(key);
-    }
     journal.line(|| format!("Authorizer result body before parsing: {}", legible(payload)));
     journal.set("authorizer.status", 200);
     Ok((output, latency))

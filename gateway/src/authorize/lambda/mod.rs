@@ -136,6 +136,9 @@ impl LambdaAuthorizer {
                 (output, latency)
             }
         };
+        if let Some(key) = &output.usage_identifier_key {
+            exchange.journal.secret(key);
+        }
         let principal = masked(&output.principal_id);
         exchange
             .journal
