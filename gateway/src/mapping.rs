@@ -235,4 +235,15 @@ mod tests {
             assert_eq!(evaluate(expression).as_deref(), expected, "{expression}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_expression_panics(
+            start in "'|method.request.|integration.response.|context.|stageVariables.|",
+            part in "header.|multivalueheader.|querystring.|multivaluequerystring.|path.|body.|body|",
+            rest in "[a-zA-Z.'\\[\\]*$0-9é ()?@-]{0,12}",
+        ) {
+            evaluate(&format!("{start}{part}{rest}"));
+        }
+    }
 }

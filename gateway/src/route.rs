@@ -239,6 +239,24 @@ mod tests {
 
     proptest::proptest! {
         #[test]
+        fn no_path_panics_and_what_is_found_is_part_of_it(path in "(/[ab1%éc]{0,3}|/p|//){0,6}|\\PC{0,24}") {
+            let router = router(&[
+                (Method::Get, "/"),
+                (Method::Any, "/{proxy+}"),
+                (Method::Get, "/p/{a}"),
+                (Method::Post, "/p/{a}/b"),
+                (Method::Get, "/p/{a}/{rest+}"),
+            ]);
+            for method in ["GET", "POST", "x"] {
+                if let Ok(route) = router.find(&path, method) {
+                    for (_, value) in &route.path_parameters {
+                        proptest::prop_assert!(path.contains(value.as_str()), "{value}");
+                    }
+                }
+            }
+        }
+
+        #[test]
         fn a_greedy_value_is_the_rest_of_the_path(rest in "[a-c/%.]{1,20}") {
             let router = router(&[(Method::Any, "/p/{proxy+}")]);
             let value = rest.trim_end_matches('/');

@@ -8,6 +8,7 @@ use openapi::model::{
     PassthroughBehavior, PathTemplate, RequestValidator,
 };
 use openapi::{Origin, Placeholders};
+use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::account::Account;
@@ -93,6 +94,38 @@ pub(crate) fn with_exchange<T>(
 pub(crate) fn context(request: &Request) -> Value {
     let gateway = gateway("{ openapi: 3.0.3, info: { title: a, version: '1' }, paths: {} }");
     with_exchange(&gateway, request, |exchange| exchange.context().to_value())
+}
+
+/// Requests as hostile clients send them, as far as the HTTP server lets them through.
+pub(crate) fn any_request() -> impl Strategy<Value = Request> {
+    let names = vec![
+        "Host",
+        "host",
+        "Accept",
+        "Content-Type",
+        "X-Forwarded-For",
+        "X-Amzn-Trace-Id",
+        "X-HTTP-Method-Override",
+        "Cookie",
+    ];
+    let name = prop_oneof![
+        prop::sample::select(names).prop_map(str::to_owned),
+        "[A-Za-z0-9!#$%&'*+.^_`|~-]{1,8}",
+    ];
+    let value = prop_oneof![
+        "[ -~éü]{0,24}",
+        "(application|\\*)/(json|\\*)(;q=[01])?",
+        "Root=1-[0-9a-f]{8}-[0-9a-f]{24}"
+    ];
+    (
+        prop::sample::select(vec!["GET", "POST", "HEAD", "OPTIONS", "BREW"]),
+        "/dev[/a-c%.0-9é;]{0,16}(\\?[%&;=+a-f0-9é]{0,16})?",
+        prop::collection::vec((name, value), 0..6),
+        prop::collection::vec(any::<u8>(), 0..24),
+    )
+        .prop_map(|(method, target, headers, body)| {
+            Request::new(method, &target, headers.into_iter().collect(), body)
+        })
 }
 
 struct NoFunctions;

@@ -195,7 +195,54 @@ mod tests {
         }
     }
 
+    /// Well-formed paths, filters within filters.
+    fn any_path() -> impl Strategy<Value = String> {
+        let leaf =
+            prop::sample::select(vec!["@", "$", "@.a", "$.books[0].price", "@['a b'].length()"])
+                .prop_map(str::to_owned);
+        leaf.prop_recursive(3, 12, 3, |inner| {
+            let operator = prop::sample::select(vec!["==", "!=", "<", ">=", "in", "nin"]);
+            let literal =
+                prop::sample::select(vec!["1", "'a'", "null", "true", "[1, 'a']", "-2.5e1"]);
+            let segment = prop::sample::select(vec![
+                ".a",
+                "..b",
+                "[*]",
+                ".*",
+                "..*",
+                "[0,-1]",
+                "[1:]",
+                "['a','b']",
+            ]);
+            prop_oneof![
+                (inner.clone(), segment).prop_map(|(path, segment)| {
+                    format!("{}{segment}", path.trim_end_matches(".length()"))
+                }),
+                (inner.clone(), inner, operator, literal).prop_map(
+                    |(path, left, operator, right)| {
+                        let path = path.trim_end_matches(".length()").to_owned();
+                        format!("{path}[?({left} {operator} {right} && !{left})]")
+                    }
+                ),
+            ]
+        })
+    }
+
+    #[test]
+    fn what_is_found_again_and_again_is_an_error_in_the_end() {
+        let deep = (0..100).fold(json!([1]), |inner, _| json!([inner, [1]]));
+        let path = Path::parse("$..*..*..*..*").unwrap();
+        assert!(path.select(&deep).unwrap_err().message.contains("visits more than"));
+    }
+
     proptest! {
+        #[test]
+        fn well_formed_paths_parse_and_never_panic(path in any_path()) {
+            let parsed = Path::parse(&path);
+            prop_assert!(parsed.is_ok(), "{path}: {parsed:?}");
+            let _ = parsed.map(|path| path.select(&store()));
+        }
+
         #[test]
         fn arbitrary_expressions_never_panic(text in "[$@.\\[\\]()?*':!=<>&|~/a-c0-9, \"-]{0,24}") {
             if let Ok(path) = Path::parse(&text) {

@@ -41,6 +41,9 @@ impl<'v> Search<'v> {
             }
             found = next;
         }
+        for value in &found {
+            self.pay_for_copy(value)?;
+        }
         let mut values: Vec<Value> = match merge {
             Some(names) => found.into_iter().filter_map(|value| members(value, names)).collect(),
             None => found.into_iter().cloned().collect(),
@@ -52,6 +55,24 @@ impl<'v> Search<'v> {
         })
     }
 
+    /// Copying a value visits all of it; with `..` the same members are found again and again.
+    fn pay_for_copy(&mut self, value: &Value) -> Result<(), String> {
+        self.visit()?;
+        match value {
+            Value::Array(items) => items.iter().try_for_each(|item| self.pay_for_copy(item)),
+            Value::Object(members) => members.values().try_for_each(|item| self.pay_for_copy(item)),
+            _ => Ok(()),
+        }
+    }
+
+    fn visit(&mut self) -> Result<(), String> {
+        self.visits += 1;
+        if self.visits > MAX_VISITS {
+            return Err(format!("the search visits more than {MAX_VISITS} values"));
+        }
+        Ok(())
+    }
+
     fn step<'a>(
         &mut self,
         deep: bool,
@@ -59,10 +80,7 @@ impl<'v> Search<'v> {
         value: &'a Value,
         found: &mut Vec<&'a Value>,
     ) -> Result<(), String> {
-        self.visits += 1;
-        if self.visits > MAX_VISITS {
-            return Err(format!("the search visits more than {MAX_VISITS} values"));
-        }
+        self.visit()?;
         self.choose(selector, value, found)?;
         if deep {
             for child in children(value) {

@@ -285,6 +285,8 @@ impl Timer {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn recorded(pieces: &[&[u8]]) -> Option<Vec<(String, String)>> {
@@ -329,5 +331,35 @@ mod tests {
             "HTTP/1.1 200 OK\r\nx-amzn-RequestId: x-amzn-requestid\r\nDate: d\r\nother: o\r\n\r\nx-amzn-requestid: body"
         );
         assert_eq!(heads.recase(head), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_head_panics_and_the_way_it_is_cut_does_not_matter(
+            head in "(GET / HTTP/1.1\r\n)?([A-Za-z:é \t]{0,8}: ?[a-z]{0,4}\r?\n|\r\n|\n|\\PC{0,4}){0,8}",
+            cuts in prop::collection::vec(1_usize..9, 1..9),
+        ) {
+            let (mut pieces, mut rest) = (Vec::new(), head.as_bytes());
+            for cut in cuts.iter().cycle() {
+                if rest.is_empty() {
+                    break;
+                }
+                let (piece, after) = rest.split_at(rest.len().min(*cut));
+                pieces.push(piece);
+                rest = after;
+            }
+            prop_assert_eq!(recorded(&pieces), recorded(&[head.as_bytes()]));
+        }
+
+        #[test]
+        fn an_answer_changes_in_letter_case_only(
+            head in "(HTTP/1.1 [0-9]{3}\r\n)?((x-own|date|[a-z:é]{0,6}): ?[a-z]{0,4}\r?\n|\r\n){0,8}",
+        ) {
+            let heads = Heads::default();
+            heads.answered(["X-Own".to_owned()]);
+            if let Some(recased) = heads.recase(head.as_bytes()) {
+                prop_assert!(recased.eq_ignore_ascii_case(head.as_bytes()));
+            }
+        }
     }
 }

@@ -3,20 +3,20 @@
 //! Pure bookkeeping under the pool's lock; every step is constant time apart from the decision to
 //! hire, which looks at all workers of the function.
 
+mod results;
 mod starts;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
 use super::fault::{self, Exit, StartFailure};
 use super::job::{self, Event, Job};
-use super::phase::{Clock, Misplaced, Next, Phase, Verdict, Worker, WorkerId};
-use crate::invoke::{Invocation, InvokeError};
+use super::phase::{Clock, Next, Phase, Verdict, Worker, WorkerId};
+use crate::invoke::InvokeError;
 use starts::Starts;
 
 /// Lambda's limit for the first attempt of the init phase; the second counts as part of the
@@ -206,63 +206,6 @@ impl Dispatcher {
         worker.phase = Phase::Waiting(poll);
         self.idle.push(id);
         Next::Wait(delivery)
-    }
-
-    /// Whether a worker may post a result for `request_id` now.
-    pub(super) fn running(
-        &self,
-        id: WorkerId,
-        request_id: &str,
-        invocation_id: Option<&[u8]>,
-    ) -> Result<Arc<Event>, Misplaced> {
-        match self.workers.get(&id).map(|worker| &worker.phase) {
-            Some(Phase::Busy { job, .. }) if job.event.request_id != request_id => {
-                Err(Misplaced::RequestId)
-            }
-            Some(Phase::Busy { job, .. }) => match invocation_id {
-                Some(echoed) if echoed != job.event.invocation_id.as_bytes() => {
-                    Err(Misplaced::InvocationId)
-                }
-                _ => Ok(Arc::clone(&job.event)),
-            },
-            Some(Phase::Starting { .. }) => Err(Misplaced::State("Started")),
-            Some(Phase::Waiting(_)) => Err(Misplaced::State("Ready")),
-            Some(Phase::Returning) => Err(Misplaced::State("InvocationResponse")),
-            Some(Phase::Stopping) | None => Err(Misplaced::State("Exited")),
-        }
-    }
-
-    /// The result of the running invocation.
-    pub(super) fn complete(
-        &mut self,
-        id: WorkerId,
-        request_id: &str,
-        result: Invocation,
-    ) -> Result<(), Misplaced> {
-        self.running(id, request_id, None)?;
-        if let Some(job) = self.take_job(id, Phase::Returning) {
-            job.answer(Ok(result));
-        }
-        Ok(())
-    }
-
-    /// A worker says that its initialisation failed.
-    pub(super) fn report_init_error(
-        &mut self,
-        id: WorkerId,
-        document: Bytes,
-    ) -> Result<(), Misplaced> {
-        if let Some(worker) = self.workers.get_mut(&id)
-            && let Phase::Starting { reported, .. } = &mut worker.phase
-        {
-            *reported = Some(document);
-            worker.attention.notify_one();
-            return Ok(());
-        }
-        self.running(id, "", None).map(|_| ()).map_err(|misplaced| match misplaced {
-            Misplaced::State(state) => Misplaced::State(state),
-            _ => Misplaced::State("Running"),
-        })
     }
 
     /// What a worker's task has to do at this moment.

@@ -1,5 +1,6 @@
 //! One rule of the dispatcher each.
 
+use bytes::Bytes;
 use openapi::model::FunctionReference;
 use tokio::sync::oneshot::Receiver;
 use tokio::sync::oneshot::error::TryRecvError;
@@ -7,7 +8,8 @@ use tokio::sync::oneshot::error::TryRecvError;
 use super::starts::BACK_OFF;
 use super::*;
 use crate::function::job::Answer;
-use crate::function::phase::Delivery;
+use crate::function::phase::{Delivery, Misplaced};
+use crate::invoke::Invocation;
 
 const TIMEOUT: Duration = Duration::from_secs(3);
 

@@ -60,3 +60,33 @@ pub(super) fn encode(exchange: &Exchange<'_>) -> Vec<u8> {
     // Strings, numbers and maps with string keys always serialise.
     serde_json::to_vec(&event).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::sample;
+
+    proptest! {
+        #[test]
+        fn no_request_panics_and_every_event_has_the_twelve_members(
+            request in sample::any_request(),
+            binary in prop::sample::select(vec!["image/png", "*/*"]),
+        ) {
+            let document = format!("{{ openapi: 3.0.3, info: {{ title: a, version: '1' }}, paths: {{}}, x-amazon-apigateway-binary-media-types: ['{binary}'] }}");
+            let gateway = sample::gateway(&document);
+            let event = sample::with_exchange(&gateway, &request, |exchange| encode(exchange));
+            let event: Value = serde_json::from_slice(&event).unwrap();
+            prop_assert_eq!(event.as_object().map(serde_json::Map::len), Some(12));
+            if event["isBase64Encoded"] == true {
+                let body = STANDARD.decode(event["body"].as_str().unwrap()).unwrap();
+                prop_assert_eq!(body, request.body.to_vec());
+            }
+            for (name, values) in event["multiValueHeaders"].as_object().unwrap() {
+                prop_assert_eq!(values.as_array().unwrap().last(), Some(&event["headers"][name]));
+            }
+        }
+    }
+}

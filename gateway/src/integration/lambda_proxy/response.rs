@@ -152,6 +152,8 @@ fn text(value: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn status_of(payload: &str) -> Option<u16> {
@@ -218,5 +220,44 @@ mod tests {
         let payload = br#"{"multiValueHeaders":{"a":["1"]},"headers":{"A":"1"}}"#;
         let headers = parse(payload).unwrap().headers;
         assert_eq!(headers.iter().collect::<Vec<_>>(), [("a", "1")]);
+    }
+
+    fn any_member() -> impl Strategy<Value = Value> {
+        let scalar = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            (100_u16..650).prop_map(Value::from),
+            "[ -~é\n]{0,8}".prop_map(Value::from),
+        ];
+        scalar.prop_recursive(2, 8, 3, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+                prop::collection::vec(("[A-Za-z -]{0,6}", inner), 0..3)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn no_result_panics_and_what_is_taken_can_be_sent(
+            members in prop::collection::vec((prop::sample::select(KEYS), any_member()), 0..5),
+        ) {
+            let result: Map<String, Value> =
+                members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+            if let Some(result) = parse(Value::Object(result).to_string().as_bytes()) {
+                prop_assert!((200..600).contains(&result.status));
+                for (name, value) in result.headers.iter() {
+                    prop_assert!(HeaderName::from_bytes(name.as_bytes()).is_ok(), "{name}");
+                    prop_assert!(HeaderValue::from_bytes(value.as_bytes()).is_ok(), "{value}");
+                }
+            }
+        }
+
+        #[test]
+        fn no_bytes_panic(payload in prop::collection::vec(any::<u8>(), 0..64)) {
+            parse(&payload);
+        }
     }
 }
