@@ -56,6 +56,7 @@ pub(crate) fn integration(kind: IntegrationType) -> Integration {
         passthrough: PassthroughBehavior::default(),
         request_parameters: indexmap::IndexMap::new(),
         request_templates: indexmap::IndexMap::new(),
+        template_origins: indexmap::IndexMap::new(),
         content_handling: None,
         timeout_millis: 29_000,
         responses: vec![],

@@ -29,8 +29,8 @@ pub(super) struct MappedRequest {
 impl IntegrationRequest {
     /// The request side of an integration.
     pub(super) fn new(integration: &Integration, diagnostics: &mut Vec<Diagnostic>) -> Self {
-        let templates =
-            Templates::new(&integration.request_templates, &integration.origin, diagnostics);
+        let origins = (&integration.template_origins, &integration.origin);
+        let templates = Templates::new(&integration.request_templates, origins, diagnostics);
         Self {
             templates,
             passthrough: integration.passthrough,

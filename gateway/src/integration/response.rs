@@ -149,7 +149,11 @@ impl Entry {
             status: response.status,
             is_declared,
             headers,
-            templates: Templates::new(&response.templates, &response.origin, diagnostics),
+            templates: Templates::new(
+                &response.templates,
+                (&response.template_origins, &response.origin),
+                diagnostics,
+            ),
             content_handling: response.content_handling,
         }
     }

@@ -20,14 +20,16 @@ pub(super) struct Templates(Vec<(String, MappingTemplate)>);
 pub(super) struct MappingTemplate(Option<Template>);
 
 impl Templates {
-    /// Reads templates. One that cannot be read is reported.
+    /// Reads templates; `origins` say where each stands, and what they belong to. One that cannot be
+    /// read is reported.
     pub(super) fn new(
         templates: &IndexMap<String, String>,
-        origin: &Origin,
+        (origins, owner): (&IndexMap<String, Origin>, &Origin),
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
         let mut read = Vec::new();
         for (media_type, text) in templates {
+            let origin = origins.get(media_type).unwrap_or(owner);
             let template = Template::parse(text);
             match &template {
                 Ok(template) => report_cautions(template, media_type, origin, diagnostics),
@@ -134,5 +136,51 @@ pub(super) fn scope(exchange: &Exchange<'_>, body: String) -> Scope {
         },
         context,
         stage_variables: exchange.gateway.stage.variables.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sample;
+
+    #[test]
+    fn findings_about_a_template_stand_at_the_template() {
+        let document = r##"
+openapi: 3.0.3
+info: { title: a, version: "1" }
+paths:
+  /a:
+    get:
+      responses: { "200": { description: a } }
+      x-amazon-apigateway-integration:
+        type: mock
+        requestTemplates:
+          application/json: "#if("
+          text/plain;v=1: "{statusCode: 200}"
+        responses:
+          default:
+            statusCode: "200"
+            responseTemplates:
+              application/json: |
+                a
+                $a.b(1 + 1)
+"##;
+        let gateway = sample::gateway(document);
+        let findings: Vec<_> = gateway
+            .diagnostics()
+            .iter()
+            .map(|found| (found.code, found.origin.as_ref().unwrap().position.to_string()))
+            .collect();
+        assert_eq!(
+            findings,
+            [
+                ("template-syntax", "11:29".to_owned()),
+                ("template-media-type", "12:27".to_owned()),
+                // A block starts with its first line.
+                ("template-portability", "18:17".to_owned()),
+            ]
+        );
+        let portability = &gateway.diagnostics()[2].message;
+        assert!(portability.contains("template line 2, column 6"), "{portability}");
     }
 }

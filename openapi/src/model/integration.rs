@@ -54,6 +54,8 @@ pub struct Integration {
     pub request_parameters: IndexMap<String, String>,
     /// `requestTemplates` by media type.
     pub request_templates: Templates,
+    /// Where each of the `requestTemplates` stands.
+    pub template_origins: IndexMap<String, Origin>,
     /// `contentHandling` of the request.
     pub content_handling: Option<ContentHandling>,
     /// `timeoutInMillis`, 50 to 29,000; default 29,000.
@@ -166,6 +168,8 @@ pub struct IntegrationResponse {
     pub parameters: IndexMap<String, String>,
     /// `responseTemplates` by media type.
     pub templates: Templates,
+    /// Where each of the `responseTemplates` stands.
+    pub template_origins: IndexMap<String, Origin>,
     /// `contentHandling`.
     pub content_handling: Option<ContentHandling>,
     /// Where the entry stands.

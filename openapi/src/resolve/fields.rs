@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use super::Resolver;
 use crate::diagnostic::Severity;
 use crate::document::{At, Content};
+use crate::position::Origin;
 
 impl<'d> Resolver<'d, '_> {
     /// Text. Numbers and booleans count as the text they are written as.
@@ -144,6 +145,13 @@ impl<'d> Resolver<'d, '_> {
             }
         }
         map
+    }
+
+    /// Where the members of an object stand.
+    pub(super) fn origins(&mut self, at: &At<'d>, key: &str) -> IndexMap<String, Origin> {
+        let object = self.object(at, key);
+        let members = object.iter().flat_map(At::members);
+        members.map(|(name, value)| (name.to_owned(), value.origin())).collect()
     }
 }
 

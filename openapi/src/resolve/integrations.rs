@@ -40,6 +40,7 @@ impl<'d> Resolver<'d, '_> {
             passthrough: self.passthrough(&at),
             request_parameters: self.text_map(&at, "requestParameters"),
             request_templates: self.text_map(&at, "requestTemplates"),
+            template_origins: self.origins(&at, "requestTemplates"),
             content_handling: self.content_handling(&at),
             timeout_millis: self.integer(&at, "timeoutInMillis").unwrap_or(DEFAULT_TIMEOUT_MILLIS),
             responses: self.integration_responses(&at),
@@ -166,6 +167,7 @@ impl<'d> Resolver<'d, '_> {
                 status,
                 parameters: self.text_map(&at, "responseParameters"),
                 templates: self.text_map(&at, "responseTemplates"),
+                template_origins: self.origins(&at, "responseTemplates"),
                 content_handling: self.content_handling(&at),
                 origin: at.origin(),
             });
