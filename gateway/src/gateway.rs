@@ -27,7 +27,7 @@ use crate::signature;
 use crate::stage::Stage;
 use crate::usage_plan::MethodUsage;
 use crate::validate::Validator;
-use crate::{execution_log, extensions, resources, usage_plan};
+use crate::{compression, execution_log, extensions, resources, usage_plan};
 
 /// One deployed stage of a REST API.
 ///
@@ -81,6 +81,8 @@ pub struct Gateway {
     router: Router,
     methods: Vec<MethodPlan>,
     gateway_responses: GatewayResponses,
+    /// From how many bytes on answers are compressed; `None` switches it off.
+    minimum_compression_size: Option<u32>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -122,7 +124,6 @@ impl Gateway {
     fn deploy(mut api: Api, stage: Stage, account: Account) -> Self {
         account.base_path.apply(&mut api);
         let mut diagnostics = Vec::new();
-        check_root(&api, &mut diagnostics);
         extensions::check(&api, &mut diagnostics);
         resources::check(&api.operations, &mut diagnostics);
         let mut rest_api = RestApi::new(&api);
@@ -150,6 +151,7 @@ impl Gateway {
             router: Router::new(&api.operations),
             methods,
             gateway_responses: GatewayResponses::new(&api.gateway_responses, &mut diagnostics),
+            minimum_compression_size: api.minimum_compression_size,
             diagnostics,
         }
     }
@@ -187,20 +189,10 @@ impl Gateway {
             .and_then(|caller| Ok((caller, self.stage.strip(&request.path)?)));
         let (caller, path) = match admitted {
             Ok(admitted) => admitted,
-            Err(refusal) => {
-                // Another API, another stage, or none: what this one customises does not apply.
-                let sources = Sources {
-                    request,
-                    query: &query,
-                    path_parameters: &[],
-                    stage: &self.stage,
-                    context: &json!({}),
-                    response_headers: None,
-                    response_body: None,
-                };
-                return (GatewayResponses::default().answer(&refusal, &sources), None);
-            }
+            Err(refusal) => return (self.refuse_outside(request, &query, &refusal), None),
         };
+        let decoded = compression::decode(request).await;
+        let request = decoded.as_ref().ok().and_then(Option::as_ref).unwrap_or(request);
         let (execution_log, access_log) = (&self.account.execution_log, &self.account.access_log);
         let journal = Journal::new(execution_log.is_some(), access_log.is_some());
         let mut exchange = Exchange {
@@ -213,9 +205,16 @@ impl Gateway {
             caller,
         };
         execution_log::received(&exchange);
-        let answer = match self.execute(&mut exchange).await {
-            Ok(answer) => {
+        let outcome = match decoded.as_ref() {
+            Ok(_) => self.execute(&mut exchange).await,
+            Err(refusal) => Err(refusal.clone()),
+        };
+        let answer = match outcome {
+            Ok(mut answer) => {
                 execution_log::answered(&journal, &answer);
+                if let Some(minimum) = self.minimum_compression_size {
+                    compression::encode(&mut answer, &request.headers, minimum).await;
+                }
                 answer
             }
             Err(refusal) => {
@@ -232,6 +231,21 @@ impl Gateway {
         }
         let entry = access_log.as_ref().map(|log| log.entry(&exchange, answer.status));
         (answer, entry)
+    }
+
+    /// The answer to a request for another API, another stage, or none: what this one customises
+    /// does not apply.
+    fn refuse_outside(&self, request: &Request, query: &MultiMap, refusal: &Refusal) -> Answer {
+        let sources = Sources {
+            request,
+            query,
+            path_parameters: &[],
+            stage: &self.stage,
+            context: &json!({}),
+            response_headers: None,
+            response_body: None,
+        };
+        GatewayResponses::default().answer(refusal, &sources)
     }
 
     /// The stages behind the stage prefix, in API Gateway's order.
@@ -269,21 +283,5 @@ impl MethodPlan {
             validator: Validator::new(deployment.api, operation, diagnostics),
             integration: Plan::new(operation, deployment, diagnostics),
         }
-    }
-}
-
-/// Parts of the document's root that are not executed. They change nothing a local caller would
-/// rely on, so they are warnings.
-fn check_root(api: &Api, diagnostics: &mut Vec<Diagnostic>) {
-    let mut warn = |code, key: &str, message| {
-        let origin = api.root_origins.get(key).cloned().unwrap_or_default();
-        diagnostics.push(Diagnostic::warning(code, &origin, message));
-    };
-    if api.minimum_compression_size.is_some() {
-        warn(
-            "unsupported-compression",
-            "x-amazon-apigateway-minimum-compression-size",
-            "answers are not compressed",
-        );
     }
 }

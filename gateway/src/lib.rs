@@ -19,6 +19,7 @@ mod backlog;
 mod base_path;
 mod binary;
 mod caller;
+mod compression;
 mod context;
 mod deployment;
 mod endpoint;

@@ -8,6 +8,7 @@ mod authorizers;
 mod backend;
 mod cognito;
 mod command_line;
+mod compression;
 mod document;
 mod errors;
 mod event;
