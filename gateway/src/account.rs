@@ -9,6 +9,7 @@ use crate::base_path::BasePath;
 use crate::execution_log::ExecutionLog;
 use crate::invoke::Invoke;
 use crate::location::Location;
+use crate::services::Services;
 use crate::usage_plan::Usage;
 
 /// Everything a deployed API needs that is neither in its document nor in its stage.
@@ -32,6 +33,8 @@ pub struct Account {
     pub execution_log: Option<ExecutionLog>,
     /// What the import does with the base path of the document.
     pub base_path: BasePath,
+    /// The AWS services that integrations call.
+    pub services: Services,
 }
 
 impl Account {
@@ -47,6 +50,7 @@ impl Account {
             access_log: None,
             execution_log: None,
             base_path: BasePath::default(),
+            services: Services::without_credentials(),
         }
     }
 }

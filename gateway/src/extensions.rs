@@ -73,7 +73,7 @@ const TABLE: &[(Place, &str, Effect)] = &[
         "a VPC link is not simulated, the host in the uri is called directly")),
     (Place::Integration, "connectionType", Effect::Executed),
     (Place::Integration, "contentHandling", Effect::Executed),
-    (Place::Integration, "credentials", Effect::Executed),
+    (Place::Integration, "credentials", Effect::Silent("whoever runs the gateway signs, no role is assumed")),
     (Place::Integration, "httpMethod", Effect::Executed),
     (Place::Integration, "integrationSubtype", HTTP_API),
     (Place::Integration, "integrationTarget", Effect::Refused("VPC links to load balancers are not executed")),

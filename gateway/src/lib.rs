@@ -51,6 +51,7 @@ mod route;
 #[cfg(test)]
 mod sample;
 mod server;
+mod services;
 mod signals;
 mod signature;
 mod stage;
@@ -72,6 +73,7 @@ pub use options::{
 };
 pub use request::{Ids, Request, Trace};
 pub use server::{Gateways, serve};
+pub use services::Services;
 pub use signals::Signals;
 pub use stage::Stage;
 pub use usage_plan::{

@@ -59,12 +59,14 @@ impl Parts {
         let mut deploy = options.deploy.clone();
         let api_key = deploy.usage.make_up_key();
         let functions = Arc::new(Functions::new(Vec::new(), logs));
+        let mut account = deploy.account(functions.clone(), log_outputs(&options.console))?;
+        account.services = account.services.with_emulator("dynamodb", &dynamodb.endpoint());
         Ok(Self {
             root: root.to_owned(),
             target: options.target.clone(),
             stage: Stage { name: options.stage.clone(), ..Stage::default() },
             allow_unsupported: options.allow_unsupported,
-            account: deploy.account(functions.clone(), log_outputs(&options.console))?,
+            account,
             functions,
             api_key,
             deployed: Mutex::new(None),

@@ -119,7 +119,11 @@ fn bytes_in_template() -> Refusal {
     Refusal::configuration_error()
 }
 
+/// The bytes that base64 stands for. A function that returns base64 returns it as a string of JSON,
+/// in quotation marks (AWS's blog, "Binary Support for API Integrations").
 fn decode(text: &[u8]) -> Result<Bytes, Refusal> {
+    let quoted = text.strip_prefix(b"\"").and_then(|text| text.strip_suffix(b"\""));
+    let text = quoted.unwrap_or(text);
     STANDARD.decode(text).map(Bytes::from).map_err(|_| {
         tracing::warn!("a body that is to become bytes is not base64");
         Refusal::configuration_error()
@@ -145,6 +149,7 @@ mod tests {
             (false, None, &b"text"[..], Some(&b"text"[..])),
             (false, None, b"\xFF", Some("\u{FFFD}".as_bytes())),
             (false, TO_BINARY, b"/w==", Some(b"\xFF")),
+            (false, TO_BINARY, b"\"/w==\"", Some(b"\xFF")),
             (false, TO_BINARY, b"this is text", None),
             (false, TO_BINARY, b"\xFF", None),
             (false, TO_TEXT, b"text", Some(b"text")),

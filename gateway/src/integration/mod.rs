@@ -1,8 +1,9 @@
 //! Integration: what answers a request, decided for each operation at start.
 //!
-//! Executed are Lambda and HTTP integrations (proxy and custom) and mocks. Everything else is refused
-//! at start, or answered with a configuration error if unsupported parts are allowed.
+//! What no variant of a plan executes is refused at start, or answered with a configuration error if
+//! unsupported parts are allowed.
 
+mod aws_service;
 mod content_handling;
 mod endpoint;
 mod function;
@@ -22,6 +23,7 @@ use crate::answer::Answer;
 use crate::deployment::Deployment;
 use crate::exchange::Exchange;
 use crate::refusal::Refusal;
+use aws_service::AwsService;
 use function::Function;
 use http::{Http, HttpProxy};
 use lambda::Lambda;
@@ -35,6 +37,7 @@ pub(crate) enum Plan {
     Lambda(Lambda),
     HttpProxy(HttpProxy),
     Http(Http),
+    AwsService(Box<AwsService>),
     Mock(Mock),
     /// Declared, but not executed, or broken in a way API Gateway notices only when it is called.
     Unavailable,
@@ -80,6 +83,14 @@ impl Plan {
             (IntegrationType::Http, IntegrationTarget::Http(uri)) => {
                 Http::new(uri, operation, integration, stage, diagnostics).map(Self::Http)
             }
+            (IntegrationType::Aws, IntegrationTarget::AwsService { .. }) => {
+                AwsService::new(operation, integration, deployment, diagnostics)
+                    .map(|service| Self::AwsService(Box::new(service)))
+            }
+            (IntegrationType::AwsProxy, IntegrationTarget::AwsService { service, .. }) => {
+                diagnostics.push(proxy_of_service(service, integration));
+                None
+            }
             (IntegrationType::Mock, _) => {
                 Some(Self::Mock(Mock::new(operation, integration, diagnostics)))
             }
@@ -98,6 +109,7 @@ impl Plan {
             Self::Lambda(lambda) => lambda.execute(exchange).await,
             Self::HttpProxy(http) => http.execute(exchange).await,
             Self::Http(http) => http.execute(exchange).await,
+            Self::AwsService(service) => service.execute(exchange).await,
             Self::Mock(mock) => mock.execute(exchange),
             Self::Unavailable => Err(Refusal::configuration_error()),
         }
@@ -118,4 +130,15 @@ fn unsupported(operation: &Operation, integration: &Integration, part: &str) -> 
         format!("the {part}{what} of {method} {path} is not executed"),
     )
     .with_help("--allow-unsupported starts anyway and answers it with status 500")
+}
+
+/// "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream
+/// invocations."
+fn proxy_of_service(service: &str, integration: &Integration) -> Diagnostic {
+    Diagnostic::error(
+        "aws-proxy-service",
+        &integration.origin,
+        format!("API Gateway calls functions by aws_proxy, and not {service}"),
+    )
+    .with_help("write `type: aws`, and map request and response")
 }

@@ -10,6 +10,7 @@ use openapi::model::{
 use super::content_handling::Conversion;
 use super::template::{MappingTemplate, Templates};
 use crate::answer::Answer;
+use crate::backend::BackendResponse;
 use crate::exchange::Exchange;
 use crate::headers::{Headers, essence};
 use crate::mapping::{Source, Sources};
@@ -27,6 +28,13 @@ pub(super) struct BackendAnswer {
 }
 
 impl BackendAnswer {
+    /// What an endpoint answered, whose media type says what its body is.
+    pub(super) fn of_endpoint(response: BackendResponse, exchange: &Exchange<'_>) -> Self {
+        let BackendResponse { headers, body, .. } = response;
+        let is_binary = exchange.gateway.binary.has(headers.get("content-type"));
+        Self { headers, body, is_binary }
+    }
+
     /// Text without headers, as functions and mocks answer: their payloads are never bytes.
     pub(super) const fn text(body: Bytes) -> Self {
         Self { headers: Headers::new(), body, is_binary: false }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::account::Account;
 use crate::invoke::Invoke;
+use crate::services::Services;
 pub use logs::{LogOptions, LogOutputs};
 pub use network::NetworkOptions;
 pub(crate) use usage::API_KEY_VARIABLE;
@@ -56,6 +57,7 @@ impl DeployOptions {
         account.cognito_endpoint = endpoint("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER")
             .or_else(|| endpoint("AWS_ENDPOINT_URL"))
             .map(|url| url.trim_end_matches('/').to_owned());
+        account.services = Services::from_environment();
         self.logs.apply(outputs, &mut account)?;
         self.network.apply(&mut account);
         account.base_path = self.import.base_path;

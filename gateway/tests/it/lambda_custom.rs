@@ -107,3 +107,20 @@ async fn an_event_invocation_does_not_wait() {
     }
     assert_eq!(*seen.lock().unwrap(), Some(json!({ "a": 1 })));
 }
+
+#[tokio::test]
+async fn a_function_answers_bytes_as_base64_and_sees_them_so() {
+    let binary = json!({
+        "contentHandling": "CONVERT_TO_TEXT",
+        "requestTemplates": { "image/png": "{\"image\": \"$input.body\"}" },
+        "responses": { "default": { "statusCode": "200", "contentHandling": "CONVERT_TO_BINARY" } }
+    });
+    let mut text: Value = serde_json::from_str(&custom(binary)).unwrap();
+    text["x-amazon-apigateway-binary-media-types"] = json!(["image/png"]);
+    let image = Twin(|event: Value| result(&event["image"]));
+    let server = Server::start(&text.to_string(), Arc::new(image)).await;
+    let head =
+        "POST /dev/a HTTP/1.1\r\nHost: h\r\nContent-Type: image/png\r\nContent-Length: 2\r\n\r\n";
+    let reply = server.send([head.as_bytes(), &[0xFF, 0xFE]].concat()).await;
+    assert_eq!((reply.status, reply.body), (200, vec![0xFF, 0xFE]));
+}

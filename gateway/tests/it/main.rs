@@ -5,6 +5,7 @@
 
 mod authorizer_logs;
 mod authorizers;
+mod aws_service;
 mod backend;
 mod cognito;
 mod command_line;
@@ -26,6 +27,7 @@ mod processes;
 mod resource_policy;
 mod rolling_crash;
 mod serving;
+mod signature_check;
 mod stand_in;
 mod start;
 mod tls;

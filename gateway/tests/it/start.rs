@@ -48,7 +48,7 @@ fn integrations_that_are_not_executed_are_refused() {
     let fine = json!({ "type": "http", "httpMethod": "ANY", "uri": "http://a.example/{b}" });
     assert!(codes(&integration(fine)).is_empty());
     let s3 = json!({ "type": "aws", "httpMethod": "GET", "uri": "arn:aws:apigateway:eu-west-1:s3:path/b/k" });
-    assert_eq!(codes(&integration(s3)), ["unsupported-integration"]);
+    assert_eq!(codes(&integration(s3)), ["aws-credentials"]);
     let none = json!({ "responses": { "200": { "description": "" } } });
     assert_eq!(codes(&document(json!({ "/a": { "get": none } }))), ["missing-integration"]);
 }

@@ -1,7 +1,7 @@
 //! The repository's own document, its real functions and the embedded DynamoDB, called as callers
 //! call them: through the generated client. What no client would send is sent by hand.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use client::{Client, Error, Settings, models};
 use local::{Captured, Cloud, Console, Options, Records};
@@ -16,11 +16,12 @@ struct Started {
 }
 
 impl Started {
-    async fn with(records: Records) -> Self {
+    async fn with(records: Records, document: Option<PathBuf>) -> Self {
         let (console, said) = Console::captured();
         let mut options = Options::new(Path::new(env!("CARGO_MANIFEST_DIR")));
         options.listen.set_port(0);
         options.records = records;
+        options.document = document;
         options.reload = false;
         options.console = console;
         let cloud = Cloud::start(options).await.unwrap();
@@ -29,7 +30,7 @@ impl Started {
     }
 
     async fn ephemeral() -> Self {
-        Self::with(Records::Ephemeral).await
+        Self::with(Records::Ephemeral, None).await
     }
 
     fn url(&self, path: &str) -> String {
@@ -84,6 +85,45 @@ async fn every_violation_of_an_invalid_user_is_named() {
     pointers.sort_unstable();
     pointers.dedup();
     assert_eq!(pointers, ["/age", "/email", "/uid", "/username"], "{problem:#}");
+    started.cloud.stop().await;
+}
+
+/// The gateway asks the embedded DynamoDB itself for what the function has put there.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_integration_may_read_a_table_without_a_function() {
+    const DIRECT: &str = r#"paths:
+  /direct/{uid}:
+    get:
+      operationId: readDirectly
+      parameters:
+        - { name: uid, in: path, required: true, schema: { type: string } }
+      responses:
+        "200": { description: The item. }
+        "404": { description: No such table. }
+      x-amazon-apigateway-integration:
+        type: aws
+        httpMethod: POST
+        uri: "arn:aws:apigateway:${region}:dynamodb:action/GetItem"
+        credentials: "arn:aws:iam::${account_id}:role/reader"
+        requestTemplates:
+          application/json: '{"TableName": "${users_table}", "Key": {"uid": {"S": "$input.params("uid")"}}}'
+        responses:
+          default:
+            statusCode: "200"
+            responseTemplates:
+              application/json: $input.path("$.Item.username.S")
+          "4\\d{2}": { statusCode: "404" }
+"#;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let document = std::fs::read_to_string(root.join("openapi/api.yaml")).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("api.yaml");
+    std::fs::write(&path, document.replacen("\npaths:\n", &format!("\n{DIRECT}"), 1)).unwrap();
+    let started = Started::with(Records::Ephemeral, Some(path)).await;
+    started.client.create_user().body(user("u-1")).send().await.unwrap();
+    let answer = reqwest::get(started.url("/direct/u-1")).await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.text().await.unwrap(), "ada");
     started.cloud.stop().await;
 }
 
@@ -145,7 +185,7 @@ async fn routes_nobody_declared_are_answered_as_api_gateway_does() {
 #[tokio::test(flavor = "multi_thread")]
 async fn records_outlive_a_restart_unless_ephemeral() {
     let directory = tempfile::tempdir().unwrap();
-    let kept = || Started::with(Records::Directory(directory.path().join("records")));
+    let kept = || Started::with(Records::Directory(directory.path().join("records")), None);
     let first = kept().await;
     first.client.create_user().body(user("u-1")).send().await.unwrap();
     first.cloud.stop().await;

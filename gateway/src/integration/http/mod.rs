@@ -53,10 +53,8 @@ impl Http {
         let headers = headers::mapped(&parameters.headers, exchange);
         let response = self.target.call(url, headers, body, exchange).await?;
 
-        let content_type = response.headers.get("content-type");
-        let is_binary = exchange.gateway.binary.has(content_type);
         let status = response.status.to_string();
-        let backend = BackendAnswer { headers: response.headers, body: response.body, is_binary };
+        let backend = BackendAnswer::of_endpoint(response, exchange);
         let mut answer = self.responses.answer(Some(&status), &backend, &mut scope, exchange)?;
         method_response::identify(&mut answer, exchange.request, true);
         Ok(answer)
