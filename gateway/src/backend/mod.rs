@@ -158,6 +158,16 @@ fn hyper_request(request: BackendRequest) -> Result<Request<Full<Bytes>>, Backen
     Ok(sent)
 }
 
+/// The port a URL names, or the one of its scheme.
+///
+/// # Errors
+/// If it is no URL of an HTTP endpoint.
+pub(crate) fn port(url: &str) -> Result<u16, BackendError> {
+    let uri = endpoint(url)?;
+    let default = if uri.scheme() == Some(&Scheme::HTTPS) { 443 } else { 80 };
+    Ok(uri.port_u16().unwrap_or(default))
+}
+
 /// The URL as hyper takes it; credentials in it are not sent.
 fn endpoint(url: &str) -> Result<Uri, BackendError> {
     let invalid = || BackendError::Url(without_query(url).to_owned());
@@ -252,6 +262,14 @@ mod tests {
             let endpoint = endpoint(url).ok().map(|uri| uri.to_string());
             assert_eq!(endpoint.as_deref(), expected, "{url}");
         }
+    }
+
+    #[test]
+    fn a_port_is_named_or_the_schemes() {
+        assert_eq!(port("http://a.example/p").ok(), Some(80));
+        assert_eq!(port("https://a.example/p").ok(), Some(443));
+        assert_eq!(port("https://a.example:8443/p").ok(), Some(8443));
+        assert!(port("https://a.example:x/p").is_err());
     }
 
     #[test]

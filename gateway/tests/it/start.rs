@@ -41,11 +41,13 @@ fn integrations_that_are_not_executed_are_refused() {
     assert_eq!(codes(&integration(scheme)), ["http-endpoint"]);
     let method = json!({ "type": "http_proxy", "uri": "http://a.example/" });
     assert_eq!(codes(&integration(method)), ["http-endpoint"]);
+    let url = json!({ "type": "http", "httpMethod": "GET", "uri": "http://a b/" });
+    assert_eq!(codes(&integration(url)), ["http-endpoint"]);
     let mapping = json!({ "type": "http", "httpMethod": "GET", "uri": "http://a.example/", "requestParameters": {
         "integration.request.header.A": "integration.response.header.B",
         "integration.request.cookie.A": "'a'" } });
     assert_eq!(codes(&integration(mapping)), ["mapping-expression", "mapping-expression"]);
-    let fine = json!({ "type": "http", "httpMethod": "ANY", "uri": "http://a.example/{b}" });
+    let fine = json!({ "type": "http", "httpMethod": "ANY", "uri": "https://{a}.example:{port}/{b}?c={d}" });
     assert!(codes(&integration(fine)).is_empty());
     let s3 = json!({ "type": "aws", "httpMethod": "GET", "uri": "arn:aws:apigateway:eu-west-1:s3:path/b/k" });
     assert_eq!(codes(&integration(s3)), ["aws-credentials"]);

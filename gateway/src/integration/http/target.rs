@@ -8,7 +8,7 @@ use openapi::model::Integration;
 
 use super::super::endpoint;
 use super::super::parameters::{MappedParameters, append_query};
-use crate::backend::{BackendRequest, BackendResponse};
+use crate::backend::{self, BackendRequest, BackendResponse};
 use crate::exchange::Exchange;
 use crate::headers::Headers;
 use crate::query::MultiMap;
@@ -39,28 +39,53 @@ impl Target {
         stage: &Stage,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Self> {
-        let mut refuse = |message: String, help: &str| {
-            diagnostics.push(
-                Diagnostic::error("http-endpoint", &integration.origin, message).with_help(help),
-            );
-        };
+        match Self::read(uri, integration, stage, diagnostics) {
+            Ok(target) => Some(target),
+            Err((message, help)) => {
+                let origin = &integration.origin;
+                diagnostics
+                    .push(Diagnostic::error("http-endpoint", origin, message).with_help(help));
+                None
+            }
+        }
+    }
+
+    /// The endpoint, or what is wrong with it and how to mend that.
+    fn read(
+        uri: &str,
+        integration: &Integration,
+        stage: &Stage,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Result<Self, (String, &'static str)> {
         let lower = uri.to_ascii_lowercase();
         if !lower.starts_with("http://") && !lower.starts_with("https://") {
-            refuse(
-                format!("`{uri}` is no HTTP endpoint"),
-                "begin it with `http://` or `https://`, not with a variable",
-            );
-            return None;
+            let message = format!("`{uri}` is no URL of an HTTP endpoint");
+            return Err((message, "begin it with `http://` or `https://`, not with a variable"));
         }
-        let Some(method) = integration.http_method.as_deref() else {
-            refuse(
-                format!("the {} integration has no httpMethod", integration.kind.as_str()),
-                "name the endpoint's method, or `ANY` for the client's",
-            );
-            return None;
-        };
-        Some(Self {
-            uri: stage.fill(uri),
+        let filled = stage.fill(uri);
+        match backend::port(&without_variables(&filled)) {
+            Ok(80 | 443 | 1024..) => {}
+            Ok(port) => diagnostics.push(Diagnostic::warning(
+                "http-endpoint-port",
+                &integration.origin,
+                format!("API Gateway calls no port {port}: only 80, 443 and 1024 to 65535"),
+            )),
+            // A wrong stage variable shows when the endpoint is called, as on AWS.
+            Err(_) if filled != uri => {}
+            Err(error) => {
+                return Err((
+                    error.to_string(),
+                    "write `http://host/path`, and `{name}` for variables",
+                ));
+            }
+        }
+        let method = integration.http_method.as_deref().ok_or_else(|| {
+            let message =
+                format!("the {} integration has no httpMethod", integration.kind.as_str());
+            (message, "name the endpoint's method, or `ANY` for the client's")
+        })?;
+        Ok(Self {
+            uri: filled,
             method: Some(method).filter(|method| *method != "ANY").map(str::to_owned),
             timeout: Duration::from_millis(integration.timeout_millis.into()),
             insecure_tls: integration.insecure_tls,
@@ -94,4 +119,23 @@ impl Target {
         };
         endpoint::call(request, exchange).await
     }
+}
+
+/// The URI with `80` for each `{name}`, which fits a host, a port, a path and a query alike.
+fn without_variables(uri: &str) -> String {
+    let mut pieces = uri.split('{');
+    let mut text = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        match piece.split_once('}') {
+            Some((_, after)) => {
+                text.push_str("80");
+                text.push_str(after);
+            }
+            None => {
+                text.push('{');
+                text.push_str(piece);
+            }
+        }
+    }
+    text
 }
