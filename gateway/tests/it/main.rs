@@ -31,5 +31,6 @@ mod signature_check;
 mod stand_in;
 mod start;
 mod tls;
+mod untidy;
 mod usage;
 mod user_pool;

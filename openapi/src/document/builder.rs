@@ -26,7 +26,8 @@ pub(super) fn plain(written: &str, placeholders: &Placeholders) -> Content {
     }
 }
 
-/// Adds a key; a repeated one is found wrong and its last value kept.
+/// Adds a key; a repeated one is found wrong. Its last value is kept; of objects every member is,
+/// so that nothing that stands in the text looks as if it were missing or unused.
 pub(super) fn insert(
     entries: &mut IndexMap<String, Entry>,
     key: (String, Position),
@@ -42,7 +43,28 @@ pub(super) fn insert(
                 .with_help(format!("the first one is at {}; keep one of them", first.key)),
         );
     }
+    let node = match entries.shift_remove(&name) {
+        Some(first) => united(first.node, node),
+        None => node,
+    };
     entries.insert(name, Entry { key: position, node });
+}
+
+/// The last value with the members of the first that it lacks.
+fn united(first: Node, last: Node) -> Node {
+    match (first.content, last.content) {
+        (Content::Object(mut members), Content::Object(others)) => {
+            for (name, entry) in others {
+                let node = match members.shift_remove(&name) {
+                    Some(first) => united(first.node, entry.node),
+                    None => entry.node,
+                };
+                members.insert(name, Entry { key: entry.key, node });
+            }
+            Node { content: Content::Object(members), position: last.position }
+        }
+        (_, content) => Node { content, position: last.position },
+    }
 }
 
 pub(super) fn too_deep(pointer: &str, position: Position) -> Diagnostic {

@@ -4,6 +4,7 @@
 
 mod builder;
 mod cursor;
+mod indentation;
 mod json;
 mod pointer;
 mod scalar;

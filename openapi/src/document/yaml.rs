@@ -8,8 +8,9 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use indexmap::IndexMap;
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, Tag};
+use saphyr_parser::{Event, Marker, ScalarStyle, ScanError, Span, Tag};
 
+use super::indentation::{Indentation, events};
 use super::{Content, Entry, MAX_ALIASED, MAX_DEPTH, Node, builder, escape};
 use crate::diagnostic::Diagnostic;
 use crate::placeholder::Placeholders;
@@ -20,7 +21,31 @@ pub(super) fn parse(
     placeholders: &Placeholders,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Node> {
+    let before = diagnostics.len();
+    let error = match read(&Indentation::as_written(text), placeholders, diagnostics) {
+        Ok(root) => return root,
+        Err(error) => error,
+    };
+    let Some(indentation) = Indentation::pushed(text, &error) else {
+        diagnostics.push(syntax(text, &error));
+        return None;
+    };
+    diagnostics.truncate(before);
+    diagnostics.extend(indentation.lines().map(too_far_left));
+    read(&indentation, placeholders, diagnostics).unwrap_or_else(|error| {
+        diagnostics.push(syntax(text, &error));
+        None
+    })
+}
+
+/// One attempt. `None` if reading could not go on for a reason that is found already.
+fn read(
+    indentation: &Indentation<'_>,
+    placeholders: &Placeholders,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Option<Node>, ScanError> {
     let mut reader = Reader {
+        indentation,
         placeholders,
         diagnostics,
         open: Vec::new(),
@@ -28,22 +53,20 @@ pub(super) fn parse(
         anchors: HashMap::new(),
         aliased: 0,
     };
-    for event in std::iter::from_fn({
-        let mut parser = Parser::new_from_str(text);
-        move || parser.next_event()
-    }) {
-        let carry_on = match event {
-            Ok((event, span)) => reader.take(event, span),
-            Err(error) => {
-                reader.diagnostics.push(syntax(text, &error));
-                false
-            }
-        };
-        if !carry_on {
-            return None;
+    for event in events(indentation.text()) {
+        let (event, span) = event?;
+        if !reader.take(event, span) {
+            return Ok(None);
         }
     }
-    reader.root
+    Ok(reader.root)
+}
+
+fn too_far_left(position: Position) -> Diagnostic {
+    let origin = Origin { pointer: String::new(), position };
+    let message = "the line stands in brackets, but no deeper than the key they belong to";
+    Diagnostic::warning("bracket-indentation", &origin, message)
+        .with_help("indent it deeper: YAML asks for it, though not every reader does")
 }
 
 /// A collection whose end has not come yet.
@@ -60,6 +83,7 @@ enum Collection {
 }
 
 struct Reader<'r> {
+    indentation: &'r Indentation<'r>,
     placeholders: &'r Placeholders,
     diagnostics: &'r mut Vec<Diagnostic>,
     open: Vec<Open>,
@@ -77,7 +101,7 @@ struct Anchored {
 impl Reader<'_> {
     /// Takes one event; false if reading cannot go on.
     fn take(&mut self, event: Event<'_>, span: Span) -> bool {
-        let position = position(span.start);
+        let position = self.indentation.position(span.start);
         match event {
             Event::DocumentStart(_) if self.root.is_some() => {
                 self.error("several-documents", position, "a second YAML document starts here")

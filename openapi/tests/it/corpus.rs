@@ -16,6 +16,15 @@ fn positive_documents_are_read_with_the_expected_warnings() {
     });
 }
 
+/// What the gateway makes of them is a test of the gateway's.
+#[test]
+fn untidy_documents_are_read_with_the_expected_warnings() {
+    check("untidy", |name, reading| {
+        assert!(reading.api.is_some(), "{name} must be read:\n{}", printed(reading));
+        printed(reading)
+    });
+}
+
 #[test]
 fn negative_documents_are_refused_with_every_finding() {
     check("negative", |name, reading| {
@@ -57,7 +66,7 @@ fn every_rule_of_the_lint_has_a_document_that_breaks_it() {
 
 #[test]
 fn validators_can_be_built_from_every_schema() {
-    for path in documents("positive").into_iter().chain(documents("lint")) {
+    for path in ["positive", "lint", "untidy"].into_iter().flat_map(documents) {
         let text = fs::read_to_string(&path).unwrap();
         let Some(api) = parse("a", &text, &Placeholders::none()).api else { continue };
         for (id, schema) in api.schemas.iter() {

@@ -97,6 +97,15 @@ proptest! {
     }
 }
 
+/// Behind the end of a document the parser may never end.
+#[test]
+fn brackets_that_are_indented_too_little_end_with_the_document() {
+    for rest in ["", "\n--- b", "\n---\n--- {", "\n...\n...\n", "]", "{", "\n% a\n"] {
+        survive(&format!("openapi: 3.0.3\npaths:\n  /a:\n    b: {{\n c: d\n}}{rest}"));
+        survive(&format!("openapi: 3.0.3\npaths:\n  /a:\n    b: {{\n c: d\n{rest}"));
+    }
+}
+
 #[test]
 fn hostile_repetition_never_exhausts_the_stack() {
     for piece in [
