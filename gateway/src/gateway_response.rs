@@ -9,7 +9,7 @@ use openapi::model::{GatewayResponse, GatewayResponseType};
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
-use crate::headers::Headers;
+use crate::headers::{Headers, essence};
 use crate::mapping::{Source, Sources};
 use crate::method_response::{HeaderSource, identify, put_headers};
 use crate::refusal::Refusal;
@@ -22,8 +22,8 @@ pub(crate) struct GatewayResponses(IndexMap<GatewayResponseType, Customised>);
 struct Customised {
     status: Option<u16>,
     headers: Vec<(String, Source)>,
-    /// Media type and template.
-    template: Option<(String, String)>,
+    /// Media types and templates.
+    templates: Vec<(String, String)>,
 }
 
 impl GatewayResponses {
@@ -45,7 +45,8 @@ impl GatewayResponses {
         let sources = Sources { context: &context, ..*sources };
         let customised = self.find(refusal);
         let status = customised.and_then(|custom| custom.status).unwrap_or(refusal.status);
-        let template = customised.and_then(|custom| custom.template.as_ref());
+        let accept = sources.request.headers.get("accept").unwrap_or_default();
+        let template = customised.and_then(|custom| custom.template(accept));
         let (media_type, body) = match template {
             Some((media_type, template)) => (media_type.as_str(), substitute(template, &sources)),
             None => ("application/json", refusal.default_body()),
@@ -124,13 +125,18 @@ impl Customised {
                 ),
             }
         }
-        // Nothing tells how `Accept` chooses among several templates.
-        let template = response
-            .templates
-            .get_key_value("application/json")
-            .or_else(|| response.templates.first())
-            .map(|(media_type, template)| (media_type.clone(), template.clone()));
-        Self { status: response.status, headers, template }
+        let own =
+            |(media_type, template): (&String, &String)| (essence(media_type), template.clone());
+        let templates = response.templates.iter().map(own).collect();
+        Self { status: response.status, headers, templates }
+    }
+
+    /// The template for the first media type in `Accept` that has one, else that for JSON, else
+    /// the first. The guide says only that templates are kept by media type.
+    fn template(&self, accept: &str) -> Option<&(String, String)> {
+        let of = |kind: &str| self.templates.iter().find(|(media_type, _)| media_type == kind);
+        let wanted = accept.split(',').find_map(|part| of(&essence(part)));
+        wanted.or_else(|| of("application/json")).or_else(|| self.templates.first())
     }
 }
 
@@ -257,6 +263,26 @@ mod tests {
         fn no_template_panics(template in "[$\\{\\}.a-cé]{0,20}|\\PC*") {
             let response = custom(None, &[], Some(&template));
             answer(GatewayResponseType::Default4xx, response, &Refusal::forbidden());
+        }
+    }
+
+    #[test]
+    fn the_first_accepted_media_type_with_a_template_chooses() {
+        let templates =
+            [("text/html", "<p>"), ("application/json", "{}"), ("text/csv; a=b", "a,b")];
+        let own = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+        let response = GatewayResponse {
+            templates: templates.iter().map(own).collect(),
+            ..custom(None, &[], None)
+        };
+        let custom = Customised::new(&response, &mut Vec::new());
+        for (accept, chosen) in [
+            ("text/html,application/xhtml+xml;q=0.9,*/*;q=0.8", "text/html"),
+            ("image/png, Text/CSV;q=1", "text/csv"),
+            ("*/*", "application/json"),
+            ("", "application/json"),
+        ] {
+            assert_eq!(custom.template(accept).unwrap().0, chosen, "{accept}");
         }
     }
 

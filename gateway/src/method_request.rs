@@ -38,8 +38,9 @@ pub(crate) fn headers(request: &Request) -> Headers {
     let hops = request.headers.get_all("x-forwarded-for").chain([source_ip.as_str()]);
     headers.push("X-Amzn-Trace-Id", request.ids.trace.passed_on());
     headers.push("X-Forwarded-For", hops.collect::<Vec<_>>().join(", "));
-    headers.push("X-Forwarded-Port", request.port.to_string());
-    headers.push("X-Forwarded-Proto", "http");
+    // API Gateway is reached by HTTPS and no other way; backends that redirect plain HTTP see none.
+    headers.push("X-Forwarded-Port", "443");
+    headers.push("X-Forwarded-Proto", "https");
     headers
 }
 
@@ -75,8 +76,8 @@ mod tests {
             ("x-Own", "o"),
             ("X-Amzn-Trace-Id", request.ids.trace.passed_on()),
             ("X-Forwarded-For", "1.2.3.4, 127.0.0.1"),
-            ("X-Forwarded-Port", "80"),
-            ("X-Forwarded-Proto", "http"),
+            ("X-Forwarded-Port", "443"),
+            ("X-Forwarded-Proto", "https"),
         ];
         assert_eq!(headers.iter().collect::<Vec<_>>(), expected);
     }

@@ -28,8 +28,6 @@ pub struct Request {
     pub body: Bytes,
     /// Who sent it.
     pub source_ip: IpAddr,
-    /// The port it came in by.
-    pub port: u16,
     /// When its head had been read.
     pub received: Timestamp,
     /// Identifiers of this request.
@@ -55,7 +53,6 @@ impl Request {
             headers,
             body: body.into(),
             source_ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            port: 80,
             received: Timestamp::now(),
             ids,
             stated_location: None,

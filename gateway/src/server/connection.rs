@@ -47,14 +47,12 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(120);
 pub(super) struct Connection {
     gateways: Gateways,
     source_ip: IpAddr,
-    port: u16,
 }
 
 impl Connection {
-    /// The connection of an accepted stream.
-    pub(super) fn new(stream: &TcpStream, peer: SocketAddr, gateways: Gateways) -> Self {
-        let port = stream.local_addr().map_or(80, |address| address.port());
-        Self { gateways, source_ip: peer.ip(), port }
+    /// The connection of an accepted stream from `peer`.
+    pub(super) const fn new(peer: SocketAddr, gateways: Gateways) -> Self {
+        Self { gateways, source_ip: peer.ip() }
     }
 
     /// Serves the stream until one side closes it. Once `stopped` the request in flight is the
@@ -124,7 +122,6 @@ impl Connection {
             headers,
             body: body.bytes,
             source_ip: self.source_ip,
-            port: self.port,
             received,
             ids,
             stated_location: None,
@@ -219,8 +216,8 @@ fn check_sizes(uri: &http::Uri, headers: &Headers) -> Option<Answer> {
     }
 }
 
-/// Whether the recorded head is that of the request hyper read: pipelined requests overtake the
-/// recording.
+/// Whether the recorded head is that of the request hyper read: one behind a chunked body
+/// overtakes the recording.
 fn agree(recorded: &Headers, parsed: &http::HeaderMap) -> bool {
     recorded.iter().count() == parsed.len()
         && parsed.keys().all(|name| {

@@ -53,7 +53,7 @@ async fn accept(
         let Ok(slot) = Arc::clone(slots).acquire_owned().await else { return };
         match listener.accept().await {
             Ok((stream, peer)) => {
-                let connection = Connection::new(&stream, peer, gateways.clone());
+                let connection = Connection::new(peer, gateways.clone());
                 let stopped = stopped.clone();
                 tokio::spawn(async move {
                     connection.serve(stream, stopped).await;

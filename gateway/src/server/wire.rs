@@ -5,8 +5,9 @@
 //! the stream is wrapped: reading, the head of the current request is recorded; writing, the head
 //! of the answer gets the intended case, which does not change its length.
 //!
-//! Only one request at a time is recorded. A client that pipelines requests (nobody does) gets
-//! lower-case names: what [`Heads::take`] yields does not match what hyper read then.
+//! A client may send requests without waiting for answers: what is read behind the body of one is
+//! kept until that is answered. Behind a chunked body, whose end only hyper knows, it is not, and
+//! such a request has lower-case names.
 //!
 //! The wrapper also closes connections that dribble a head byte by byte, or never send one.
 
@@ -47,6 +48,10 @@ struct State {
     phase: Phase,
     /// The head of the request as far as it has come.
     incoming: Vec<u8>,
+    /// How much of the body is yet to come; `None` if that is unknown.
+    body_left: Option<usize>,
+    /// What was read behind the body: the next request.
+    next: Vec<u8>,
     /// Names of the answer's headers, until the head is written.
     outgoing: Option<Vec<String>>,
 }
@@ -87,6 +92,8 @@ impl Heads {
         state.phase = Phase::Idle;
         state.incoming.clear();
         state.outgoing = Some(names);
+        let next = std::mem::take(&mut state.next);
+        state.record(&next);
     }
 
     fn phase(&self) -> Phase {
@@ -95,30 +102,7 @@ impl Heads {
 
     /// Records bytes that were read.
     fn record(&self, bytes: &[u8]) {
-        let mut state = self.state();
-        if state.phase == Phase::Body {
-            return;
-        }
-        let bytes = if state.incoming.is_empty() {
-            // Empty lines in front of a request do not count.
-            let start = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n'));
-            start.map_or(&[][..], |start| &bytes[start..])
-        } else {
-            bytes
-        };
-        if bytes.is_empty() {
-            return;
-        }
-        state.phase = Phase::Head;
-        let seen = state.incoming.len().saturating_sub(3);
-        state.incoming.extend_from_slice(bytes);
-        if let Some(end) = head_end(&state.incoming[seen..]) {
-            state.incoming.truncate(seen + end);
-            state.phase = Phase::Body;
-        } else if state.incoming.len() > MAX_HEAD_BYTES {
-            state.incoming.clear();
-            state.phase = Phase::Body;
-        }
+        self.state().record(bytes);
     }
 
     /// Gives the head at the start of `bytes` the intended letter case; `None` if there is
@@ -142,6 +126,66 @@ impl Heads {
             }
         }
         Some(copy)
+    }
+}
+
+impl State {
+    fn record(&mut self, bytes: &[u8]) {
+        if self.phase == Phase::Body {
+            self.pass_body(bytes);
+            return;
+        }
+        let bytes = if self.incoming.is_empty() {
+            // Empty lines in front of a request do not count.
+            let start = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n'));
+            start.map_or(&[][..], |start| &bytes[start..])
+        } else {
+            bytes
+        };
+        if bytes.is_empty() {
+            return;
+        }
+        self.phase = Phase::Head;
+        let seen = self.incoming.len().saturating_sub(3);
+        self.incoming.extend_from_slice(bytes);
+        if let Some(end) = head_end(&self.incoming[seen..]) {
+            let behind = self.incoming.split_off(seen + end);
+            self.phase = Phase::Body;
+            self.body_left = body_length(&self.incoming);
+            self.pass_body(&behind);
+        } else if self.incoming.len() > MAX_HEAD_BYTES {
+            self.incoming.clear();
+            self.phase = Phase::Body;
+            self.body_left = None;
+        }
+    }
+
+    /// Keeps what follows the body.
+    fn pass_body(&mut self, bytes: &[u8]) {
+        let Some(left) = self.body_left else { return };
+        let body = bytes.len().min(left);
+        let next = &bytes[body..];
+        if self.next.len() + next.len() > MAX_HEAD_BYTES {
+            self.next.clear();
+            self.body_left = None;
+        } else {
+            self.next.extend_from_slice(next);
+            self.body_left = Some(left - body);
+        }
+    }
+}
+
+/// The length of the body behind a head, unless it is chunked or the head is nonsense.
+fn body_length(head: &[u8]) -> Option<usize> {
+    let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
+    let mut request = httparse::Request::new(&mut fields);
+    request.parse(head).ok()?.is_complete().then_some(())?;
+    let field =
+        |name: &str| request.headers.iter().find(|field| field.name.eq_ignore_ascii_case(name));
+    match (field("transfer-encoding"), field("content-length")) {
+        (Some(_), _) => None,
+        (None, Some(length)) => std::str::from_utf8(length.value).ok()?.trim().parse().ok(),
+        (None, None) => Some(0),
     }
 }
 
@@ -310,6 +354,30 @@ mod tests {
             assert_eq!(recorded(&[&head[..cut], &head[cut..]]), expected, "{cut}");
         }
         assert_eq!(recorded(&head.chunks(1).collect::<Vec<_>>()), expected);
+    }
+
+    #[test]
+    fn the_next_request_waits_behind_the_body() {
+        let first = b"POST /a HTTP/1.1\r\nX-One: 1\r\nContent-Length: 4\r\n\r\nbody";
+        let both = [&first[..], b"GET /b HTTP/1.1\r\nX-Two: 2\r\n\r\n"].concat();
+        for cut in 1..both.len() {
+            let heads = Heads::default();
+            heads.record(&both[..cut]);
+            heads.record(&both[cut..]);
+            assert!(heads.take().unwrap().get("x-one").is_some(), "{cut}");
+            heads.answered([]);
+            let second = heads.take().unwrap();
+            assert_eq!(second.iter().collect::<Vec<_>>(), [("X-Two", "2")], "{cut}");
+        }
+    }
+
+    #[test]
+    fn behind_a_chunked_body_nothing_is_known() {
+        let heads = Heads::default();
+        heads.record(b"POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /b HTTP/1.1\r\nX-Two: 2\r\n\r\n");
+        assert!(heads.take().is_some());
+        heads.answered([]);
+        assert!(heads.take().is_none());
     }
 
     #[test]

@@ -111,7 +111,7 @@ async fn a_proxy_integration_passes_the_request_on() {
         ("Authorization", &["Bearer t"]),
         ("Content-Type", &["text/plain"]),
         ("X-Forwarded-For", &["1.2.3.4, 127.0.0.1"]),
-        ("X-Forwarded-Proto", &["http"]),
+        ("X-Forwarded-Proto", &["https"]),
         ("Accept", &["application/json"]),
     ] {
         assert_eq!(seen.values(name), expected, "{name}");

@@ -10,6 +10,7 @@ mod backend;
 mod cognito;
 mod command_line;
 mod compression;
+mod cors;
 mod document;
 mod errors;
 mod event;
