@@ -6,6 +6,7 @@ use gateway::{Account, Gateway, Services, Stage};
 use openapi::Placeholders;
 use serde_json::{Value, json};
 
+use crate::command_line::Running;
 use crate::harness::{Reply, Server, document, echo};
 use crate::http_stub::{HttpStub, Seen, answer};
 use crate::signature_check::{ACCESS_KEY_ID, SECRET_ACCESS_KEY, assert_signed};
@@ -294,6 +295,47 @@ async fn what_cannot_be_called_is_refused_at_start() {
         let (found_code, found_message) = refused(integration);
         assert_eq!(found_code, code, "{found_message}");
         assert!(found_message.contains(message), "{found_message}");
+    }
+}
+
+/// The program with nothing but these variables to find credentials in.
+#[tokio::test]
+async fn credentials_come_from_the_environment_or_a_profile() {
+    let integration = json!({
+        "type": "aws", "httpMethod": "POST", "uri": uri("sqs:path/1/q"),
+        "responses": { "default": { "statusCode": "200" } } });
+    let operation = json!({
+        "responses": { "200": { "description": "" } },
+        "x-amazon-apigateway-integration": integration });
+    let text = document(json!({ "/a": { "get": operation } }));
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("credentials");
+    let keys = format!(
+        "aws_access_key_id = {ACCESS_KEY_ID}\naws_secret_access_key = {SECRET_ACCESS_KEY}\n"
+    );
+    std::fs::write(&file, format!("[work]\n{keys}")).unwrap();
+    let file = file.to_str().unwrap();
+    for (key_id, secret, token, profile) in
+        [(ACCESS_KEY_ID, SECRET_ACCESS_KEY, "a-token", ""), ("", "", "", "work")]
+    {
+        let stub = ok().await;
+        let environment = [
+            ("AWS_ACCESS_KEY_ID", key_id),
+            ("AWS_SECRET_ACCESS_KEY", secret),
+            ("AWS_SESSION_TOKEN", token),
+            ("AWS_PROFILE", profile),
+            ("AWS_SHARED_CREDENTIALS_FILE", file),
+            ("AWS_CONFIG_FILE", file),
+            ("AWS_ENDPOINT_URL", "http://127.0.0.1:9"),
+            ("AWS_ENDPOINT_URL_SQS", &stub.url("")),
+        ];
+        let running = Running::start_in(&environment, &text, &[]);
+        let mut client = running.connect().await;
+        client.write("GET /dev/a HTTP/1.1\r\nHost: h\r\n\r\n").await;
+        assert_eq!(client.reply().await.unwrap().status, 200);
+        let seen = stub.only();
+        assert_signed(&seen, "eu-west-1", "sqs");
+        assert_eq!(seen.values("x-amz-security-token").first().copied().unwrap_or_default(), token);
     }
 }
 

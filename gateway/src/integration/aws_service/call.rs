@@ -202,3 +202,136 @@ fn add(headers: &mut Headers, name: &str, value: impl FnOnce() -> String) {
         headers.push(name, value());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use openapi::Placeholders;
+    use openapi::model::IntegrationTarget;
+    use serde_json::json;
+
+    use super::*;
+    use crate::account::Account;
+    use crate::context::RestApi;
+    use crate::function::Functions;
+    use crate::services::Services;
+    use crate::stage::Stage;
+
+    /// The call of `arn:aws:apigateway:{rest}`.
+    fn call(rest: &str, services: Services) -> Result<Call, Uncallable> {
+        let integration = json!({
+            "type": "aws", "httpMethod": "POST", "uri": format!("arn:aws:apigateway:{rest}") });
+        let document = json!({
+            "openapi": "3.0.3",
+            "info": { "title": "test", "version": "1" },
+            "paths": { "/a": { "post": {
+                "responses": { "200": { "description": "" } },
+                "x-amazon-apigateway-integration": integration } } }
+        });
+        let reading = openapi::parse("test.json", &document.to_string(), &Placeholders::none());
+        let api = reading.api.unwrap();
+        let target = api.operations[0].integration.as_ref().unwrap().target.clone();
+        let IntegrationTarget::AwsService { region, subdomain, service, action } = target else {
+            panic!("{target:?}");
+        };
+        let mut stage = Stage { name: "dev".into(), ..Stage::default() };
+        stage.variables.insert("table".into(), "users".into());
+        let mut account = Account::new(Arc::new(Functions::new(vec![], crate::function::stderr())));
+        account.services = services;
+        let deployment = Deployment {
+            api: &api,
+            rest_api: &RestApi::new(&api),
+            stage: &stage,
+            account: &account,
+        };
+        Call::new(&region, subdomain.as_deref(), &service, &action, &deployment)
+    }
+
+    fn url(rest: &str, services: Services) -> String {
+        let call = call(rest, services).unwrap();
+        call.target(&MappedParameters::default(), Headers::new()).url
+    }
+
+    #[test]
+    fn uris_become_urls_of_the_services_own() {
+        for (rest, expected) in [
+            ("eu-west-1:sqs:path/1/q", "https://sqs.eu-west-1.amazonaws.com/1/q"),
+            ("eu-west-1:sqs:path//", "https://sqs.eu-west-1.amazonaws.com/"),
+            ("eu-west-1:photos.s3:path/a/b", "https://photos.s3.eu-west-1.amazonaws.com/a/b"),
+            (
+                "eu-west-1:s3:path/b/k?tagging&versionId=1",
+                "https://s3.eu-west-1.amazonaws.com/b/k?tagging=&versionId=1",
+            ),
+            (
+                "eu-west-1:runtime.sagemaker:path/endpoints/e/invocations",
+                "https://runtime.sagemaker.eu-west-1.amazonaws.com/endpoints/e/invocations",
+            ),
+            (
+                "eu-west-1:sns:action/Publish&TopicArn=arn:aws:sns:x",
+                "https://sns.eu-west-1.amazonaws.com/?TopicArn=arn%3Aaws%3Asns%3Ax&Action=Publish",
+            ),
+            (
+                "eu-west-1:states:action/StartSyncExecution",
+                "https://sync-states.eu-west-1.amazonaws.com/",
+            ),
+            (
+                "eu-west-1:dynamodb:path/${stageVariables.table}",
+                "https://dynamodb.eu-west-1.amazonaws.com/users",
+            ),
+            (
+                "${AWS::Region}:sqs:path/${AWS::AccountId}/q",
+                "https://sqs.us-east-1.amazonaws.com/123456789012/q",
+            ),
+            ("${region}:sqs:path/1/q", "https://sqs.us-east-1.amazonaws.com/1/q"),
+        ] {
+            assert_eq!(url(rest, Services::without_credentials()), expected, "{rest}");
+        }
+    }
+
+    #[test]
+    fn elsewhere_a_bucket_is_part_of_the_path() {
+        let services = Services::without_credentials().with_endpoint("http://localhost:4566");
+        let of = |rest| url(rest, services.clone());
+        assert_eq!(of("eu-west-1:photos.s3:path/a"), "http://localhost:4566/photos/a");
+        assert_eq!(of("eu-west-1:data.iot:path/topics/t"), "http://localhost:4566/topics/t");
+    }
+
+    #[test]
+    fn signatures_name_the_service_and_not_its_host() {
+        for (service, signing_name) in
+            [("runtime.sagemaker", "sagemaker"), ("x.appsync-api", "appsync"), ("email", "ses")]
+        {
+            let rest = format!("eu-west-1:{service}:path/a");
+            let call = call(&rest, Services::without_credentials()).unwrap();
+            assert_eq!(
+                (call.signing_name.as_str(), call.region.as_str()),
+                (signing_name, "eu-west-1")
+            );
+        }
+    }
+
+    #[test]
+    fn a_mapped_parameter_replaces_one_of_the_uri() {
+        let call = call("eu-west-1:sns:action/Publish&Subject=a", Services::without_credentials());
+        let mut parameters = MappedParameters::default();
+        parameters.querystring.push("Subject".into(), "b".into());
+        let target = call.unwrap().target(&parameters, Headers::new());
+        assert!(target.url.ends_with("/?Subject=b&Action=Publish"), "{}", target.url);
+    }
+
+    #[test]
+    fn headers_that_are_mapped_stay() {
+        let call = call("eu-west-1:kinesis:action/PutRecord", Services::without_credentials());
+        let headers = [("content-type", "application/x-amz-json-1.0")].into_iter().collect();
+        let target = call.unwrap().target(&MappedParameters::default(), headers);
+        let headers: Vec<_> = target.headers.iter().collect();
+        assert_eq!(
+            headers,
+            [
+                ("content-type", "application/x-amz-json-1.0"),
+                ("X-Amz-Target", "Kinesis_20131202.PutRecord")
+            ]
+        );
+    }
+}
