@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::access_key::AccessKeys;
 use crate::access_log::AccessLog;
 use crate::backend::Backend;
 use crate::base_path::BasePath;
@@ -23,6 +24,8 @@ pub struct Account {
     pub api_id: Option<String>,
     /// Where requests come from, as far as it is not to be told from the document.
     pub location: Location,
+    /// The access keys that requests may be signed with.
+    pub access_keys: AccessKeys,
     /// Where user pools are, without a slash at the end; `None` is AWS.
     pub cognito_endpoint: Option<String>,
     /// Who may call how often.
@@ -45,6 +48,7 @@ impl Account {
             backend: Arc::default(),
             cognito_endpoint: None,
             api_id: None,
+            access_keys: AccessKeys::default(),
             location: Location::default(),
             usage: Usage::default(),
             access_log: None,

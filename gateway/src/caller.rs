@@ -1,5 +1,7 @@
 //! Who calls, as far as authorization and the usage plan found out.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 /// What is known about a caller beyond the request itself. Empty on an open method.
@@ -36,6 +38,8 @@ pub(crate) struct Principal {
     pub(crate) arn: String,
     /// `$context.identity.principalOrgId`
     pub(crate) organization_id: Option<String>,
+    /// `aws:PrincipalTag/{name}` by name.
+    pub(crate) tags: BTreeMap<String, String>,
 }
 
 impl Principal {

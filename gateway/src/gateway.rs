@@ -23,7 +23,7 @@ use crate::query::MultiMap;
 use crate::refusal::Refusal;
 use crate::request::Request;
 use crate::route::{Route, Router};
-use crate::signature;
+use crate::sigv4::Claim;
 use crate::stage::Stage;
 use crate::usage_plan::MethodUsage;
 use crate::validate::Validator;
@@ -163,7 +163,11 @@ impl Gateway {
 
     /// What a local caller should know about how it stands in for AWS, a sentence each.
     pub fn notes(&self) -> Vec<String> {
-        self.perimeter.notes()
+        let mut notes = self.perimeter.notes();
+        if self.methods.iter().any(|method| matches!(method.authorization, Authorization::Iam)) {
+            notes.push(self.account.access_keys.note());
+        }
+        notes
     }
 
     /// The stage it serves.
@@ -253,7 +257,10 @@ impl Gateway {
         exchange.route = self
             .router
             .find(&exchange.path.resource, exchange.request.effective_method())
-            .map_err(|refusal| signature::check(exchange.request).err().unwrap_or(refusal))?;
+            .map_err(|refusal| {
+                // AWS takes it for a call of its own, and complains about how it is signed first.
+                Claim::read(exchange.request, exchange.query).err().unwrap_or(refusal)
+            })?;
         let method =
             self.methods.get(exchange.route.operation).ok_or_else(Refusal::configuration_error)?;
         method.authorization.authorize(exchange).await?;

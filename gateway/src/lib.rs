@@ -10,6 +10,7 @@
 //! document asks for and no stage executes yet is a positioned finding at start, never a silent
 //! difference. Sources for what is imitated: AWS's guide and recorded answers.
 
+mod access_key;
 mod access_log;
 mod account;
 mod answer;
@@ -53,12 +54,13 @@ mod sample;
 mod server;
 mod services;
 mod signals;
-mod signature;
+mod sigv4;
 mod stage;
 mod usage_plan;
 mod validate;
 pub mod vtl;
 
+pub use access_key::AccessKeys;
 pub use access_log::{AccessLog, AccessLogFormat, FormatError};
 pub use account::Account;
 pub use answer::Answer;
@@ -69,7 +71,7 @@ pub use gateway::Gateway;
 pub use headers::Headers;
 pub use location::Location;
 pub use options::{
-    DeployOptions, LogOptions, LogOutputs, NetworkOptions, OptionError, UsageOptions,
+    DeployOptions, IamOptions, LogOptions, LogOutputs, NetworkOptions, OptionError, UsageOptions,
 };
 pub use request::{Ids, Request, Trace};
 pub use server::{Gateways, serve};

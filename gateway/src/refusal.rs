@@ -61,6 +61,24 @@ impl Refusal {
             .saying(message)
     }
 
+    /// A signature that does not fit its request, or its time, or this API.
+    pub(crate) fn invalid_signature(message: impl Into<String>) -> Self {
+        Self::new(GatewayResponseType::InvalidSignature, 403, "InvalidSignatureException")
+            .saying(message)
+    }
+
+    /// An access key or a session token that nobody knows. The name was captured from other services.
+    pub(crate) fn unrecognized_client() -> Self {
+        Self::new(GatewayResponseType::Default4xx, 403, "UnrecognizedClientException")
+            .saying("The security token included in the request is invalid.")
+    }
+
+    /// Credentials that were good once.
+    pub(crate) fn expired_credentials() -> Self {
+        Self::new(GatewayResponseType::ExpiredToken, 403, "ExpiredTokenException")
+            .saying("The security token included in the request is expired")
+    }
+
     /// No token, or one that does not let its bearer pass.
     pub(crate) fn unauthorized() -> Self {
         Self::new(GatewayResponseType::Unauthorized, 401, "UnauthorizedException")

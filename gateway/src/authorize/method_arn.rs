@@ -60,7 +60,7 @@ impl fmt::Display for MethodArn {
 }
 
 /// The part of AWS that a region belongs to.
-fn partition(region: &str) -> &'static str {
+pub(crate) fn partition(region: &str) -> &'static str {
     if region.starts_with("cn-") {
         "aws-cn"
     } else if region.starts_with("us-gov-") {

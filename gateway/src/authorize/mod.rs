@@ -5,6 +5,7 @@
 
 mod cognito;
 mod denial;
+mod iam;
 mod identity;
 mod lambda;
 mod method_arn;
@@ -22,7 +23,7 @@ use crate::refusal::Refusal;
 use crate::resource_policy::Authority;
 use cognito::CognitoAuthorizer;
 use lambda::LambdaAuthorizer;
-pub(crate) use method_arn::MethodArn;
+pub(crate) use method_arn::{MethodArn, partition};
 use scheme::Guard;
 
 /// The authorizers of a document by the name of their scheme. Methods share them, and what they
@@ -79,16 +80,7 @@ impl Authorization {
     ) -> Self {
         match scheme::guard(operation, deployment.api, diagnostics) {
             Guard::Nobody => Self::Open,
-            Guard::Iam => {
-                let (method, path) = (operation.method, &operation.path);
-                let message =
-                    format!("{method} {path} is authorized by IAM, which is not executed");
-                diagnostics.push(
-                    Diagnostic::error("unsupported-authorization", &operation.origin, message)
-                        .with_help("--allow-unsupported serves it open to everybody"),
-                );
-                Self::Iam
-            }
+            Guard::Iam => Self::Iam,
             Guard::Authorizer { name, scopes } => match authorizers.0.get(name) {
                 Some(Self::Cognito(pools, _)) => Self::Cognito(Arc::clone(pools), scopes),
                 Some(authorization) => authorization.clone(),
@@ -101,7 +93,11 @@ impl Authorization {
     pub(crate) async fn authorize(&self, exchange: &mut Exchange<'_>) -> Result<(), Refusal> {
         let policy = &exchange.gateway.perimeter.policy;
         match self {
-            Self::Open | Self::Iam => denial::check(exchange, policy.alone(exchange)),
+            Self::Open => denial::check(exchange, policy.alone(exchange)),
+            Self::Iam => {
+                let (decision, authority) = iam::authenticate(exchange)?;
+                denial::check(exchange, policy.with(decision, authority, exchange))
+            }
             Self::Lambda(authorizer) => {
                 denial::check(exchange, policy.before(exchange))?;
                 let decision = authorizer.decide(exchange).await?;

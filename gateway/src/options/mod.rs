@@ -1,5 +1,6 @@
 //! Options of every command line that runs a gateway: what surrounds the document.
 
+mod iam;
 mod import;
 mod logs;
 mod network;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use crate::account::Account;
 use crate::invoke::Invoke;
 use crate::services::Services;
+pub use iam::IamOptions;
 pub use logs::{LogOptions, LogOutputs};
 pub use network::NetworkOptions;
 pub(crate) use usage::API_KEY_VARIABLE;
@@ -24,6 +26,9 @@ pub struct DeployOptions {
     /// How callers reach the API.
     #[command(flatten)]
     pub network: NetworkOptions,
+    /// Who may sign requests.
+    #[command(flatten)]
+    pub iam: IamOptions,
     /// How the document becomes an API.
     #[command(flatten)]
     import: import::ImportOptions,
@@ -60,6 +65,7 @@ impl DeployOptions {
         account.services = Services::from_environment();
         self.logs.apply(outputs, &mut account)?;
         self.network.apply(&mut account);
+        self.iam.apply(&mut account)?;
         account.base_path = self.import.base_path;
         self.usage.apply(&mut account)?;
         Ok(account)

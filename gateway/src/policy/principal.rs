@@ -89,6 +89,7 @@ mod tests {
             id: "AIDAEXAMPLE".into(),
             arn: arn.into(),
             organization_id: None,
+            tags: std::collections::BTreeMap::new(),
         }
     }
 

@@ -87,6 +87,7 @@ fn identity(principal: &Principal, key: &ConditionKey) -> Option<String> {
         ConditionKey::PrincipalOrgId => principal.organization_id.clone(),
         ConditionKey::PrincipalType => Some(principal.kind().to_owned()),
         ConditionKey::UserId => Some(principal.id.clone()),
+        ConditionKey::PrincipalTag(name) => principal.tags.get(name).cloned(),
         ConditionKey::UserName => principal.user_name().map(str::to_owned),
         _ => None,
     }

@@ -25,6 +25,7 @@ fn signed(arn: &str) -> Caller {
         id: "AIDAEXAMPLE".into(),
         arn: arn.into(),
         organization_id: Some("o-1".into()),
+        tags: std::collections::BTreeMap::new(),
     };
     Caller { principal: Some(principal), ..Caller::default() }
 }

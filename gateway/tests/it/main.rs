@@ -18,6 +18,7 @@ mod functions;
 mod harness;
 mod http;
 mod http_stub;
+mod iam;
 mod import;
 mod lambda_authorizer;
 mod lambda_custom;
