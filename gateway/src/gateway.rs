@@ -249,7 +249,15 @@ impl Gateway {
             response_headers: None,
             response_body: None,
         };
-        GatewayResponses::default().answer(refusal, &sources)
+        let answer = GatewayResponses::default().answer(refusal, &sources);
+        if let Some(log) = &self.account.execution_log {
+            // AWS has no log for it; whoever mistook the address needs one all the more.
+            let journal = Journal::new(true, false);
+            execution_log::outside(&journal, request, &answer);
+            let (lines, secrets) = journal.take_lines();
+            log.write(request, &lines, &secrets);
+        }
+        answer
     }
 
     /// The stages behind the stage prefix, in API Gateway's order.

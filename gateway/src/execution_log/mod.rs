@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use crate::request::Request;
 pub(crate) use secrets::{Secrets, is_secret, masked};
-pub(crate) use stages::{answered, method_request, received, refused};
+pub(crate) use stages::{answered, method_request, outside, received, refused};
 
 /// Takes whole lines, each with its end, and does not wait until they are read.
 pub type LogOutput = Arc<dyn Fn(String) + Send + Sync>;

@@ -8,7 +8,9 @@ use crate::answer::Answer;
 use crate::exchange::Exchange;
 use crate::gateway_response::error_variables;
 use crate::journal::{Journal, legible, listed};
+use crate::query::MultiMap;
 use crate::refusal::Refusal;
+use crate::request::Request;
 
 /// A request has found its stage.
 pub(crate) fn received(exchange: &Exchange<'_>) {
@@ -16,6 +18,17 @@ pub(crate) fn received(exchange: &Exchange<'_>) {
     journal.hide(&request.headers);
     journal.hide_parameters(query.pairs());
     journal.line(|| format!("Extended Request Id: {}", request.ids.extended_request_id));
+}
+
+/// A request has found no stage: neither API nor stage customise what it is answered.
+pub(crate) fn outside(journal: &Journal, request: &Request, answer: &Answer) {
+    journal.hide(&request.headers);
+    journal.hide_parameters(MultiMap::parse_query(request.query.as_deref()).pairs());
+    journal.line(|| format!("Extended Request Id: {}", request.ids.extended_request_id));
+    journal.line(|| format!("HTTP Method: {}, Path: {}", request.method, request.path));
+    journal.line(|| "Refused before a stage was found: is the stage the path's first segment, and the host this API's?".to_owned());
+    journal.line(|| format!("Gateway response body: {}", legible(&answer.body)));
+    journal.line(|| format!("Method completed with status: {}", answer.status));
 }
 
 /// A request that may be executed is about to be.

@@ -205,6 +205,12 @@ async fn a_trace_tells_why_a_request_was_refused() {
     let block = written.next().await;
     after(&block, "Gateway response type: MISSING_AUTHENTICATION_TOKEN with status code: 403");
     assert!(!block.contains("Starting execution"), "{block}");
+
+    server.send("GET /a HTTP/1.1\r\nHost: h\r\n\r\n").await;
+    let block = written.next().await;
+    after(&block, "HTTP Method: GET, Path: /a");
+    after(&block, "Refused before a stage was found");
+    after(&block, "Method completed with status: 403");
 }
 
 #[tokio::test]
