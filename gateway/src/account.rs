@@ -26,8 +26,6 @@ pub struct Account {
     pub location: Location,
     /// The access keys that requests may be signed with.
     pub access_keys: AccessKeys,
-    /// Where user pools are, without a slash at the end; `None` is AWS.
-    pub cognito_endpoint: Option<String>,
     /// Who may call how often.
     pub usage: Usage,
     /// The stage's access log; `None` switches it off.
@@ -36,7 +34,7 @@ pub struct Account {
     pub execution_log: Option<ExecutionLog>,
     /// What the import does with the base path of the document.
     pub base_path: BasePath,
-    /// The AWS services that integrations call.
+    /// The AWS services that integrations call, and user pools.
     pub services: Services,
 }
 
@@ -46,7 +44,6 @@ impl Account {
         Self {
             functions,
             backend: Arc::default(),
-            cognito_endpoint: None,
             api_id: None,
             access_keys: AccessKeys::default(),
             location: Location::default(),

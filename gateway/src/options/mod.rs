@@ -58,10 +58,6 @@ impl DeployOptions {
         outputs: LogOutputs,
     ) -> Result<Account, OptionError> {
         let mut account = Account::new(functions);
-        let endpoint = |variable| std::env::var(variable).ok().filter(|url| !url.is_empty());
-        account.cognito_endpoint = endpoint("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER")
-            .or_else(|| endpoint("AWS_ENDPOINT_URL"))
-            .map(|url| url.trim_end_matches('/').to_owned());
         account.services = Services::from_environment();
         self.logs.apply(outputs, &mut account)?;
         self.network.apply(&mut account);

@@ -3,7 +3,7 @@
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use gateway::Account;
+use gateway::{Account, Services};
 use serde_json::{Value, json};
 
 use crate::command_line::Running;
@@ -68,7 +68,7 @@ impl Guarded {
 
 async fn serve(document: &str, endpoint: &str) -> Server {
     let mut account = Account::new(echo());
-    account.cognito_endpoint = Some(endpoint.to_owned());
+    account.services = Services::without_credentials().with_emulator("cognito-idp", endpoint);
     Server::start_with(gateway_of(document, account)).await
 }
 

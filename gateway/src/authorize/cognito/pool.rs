@@ -1,6 +1,7 @@
 //! User pools: who issues tokens, and where the keys are that verify them.
 
 use crate::account::Account;
+use crate::services::ServiceFacts;
 
 /// A user pool by its ARN.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,10 +27,10 @@ impl UserPool {
             return None;
         }
         let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-        let endpoint = account.cognito_endpoint.as_deref();
+        let endpoint = account.services.endpoint(&ServiceFacts::of("cognito-idp"), None, region);
         Some(Self {
             issuer: format!("https://cognito-idp.{region}.{suffix}/{id}"),
-            emulator: endpoint.map(|endpoint| format!("{endpoint}/{id}")),
+            emulator: endpoint.is_override.then(|| format!("{}/{id}", endpoint.url)),
         })
     }
 
