@@ -16,6 +16,10 @@ const CAPACITY: usize = 8192;
 /// Texts are written together up to about this size.
 const BATCH: usize = 256 * 1024;
 
+/// How long a text waits for others to be written with: a busy gateway is not to wake a thread for
+/// every line.
+const GATHERING: Duration = Duration::from_millis(2);
+
 /// How long the end of the process may wait for a reader.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -90,6 +94,7 @@ impl fmt::Debug for Backlog {
 
 fn write_all(mut out: impl Write, texts: &Receiver<String>, counters: &Counters) {
     while let Ok(mut text) = texts.recv() {
+        std::thread::sleep(GATHERING);
         let mut taken = 1;
         while text.len() < BATCH
             && let Ok(more) = texts.try_recv()

@@ -1,5 +1,6 @@
 //! One connection: bytes to requests, answers to bytes, within limits.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -231,9 +232,9 @@ fn lower_case(headers: &http::HeaderMap) -> Headers {
 }
 
 /// Header bytes as text: UTF-8 if they are, else Latin-1.
-pub(super) fn text(bytes: &[u8]) -> String {
+pub(super) fn text(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
+        Ok(text) => Cow::Borrowed(text),
         Err(_) => bytes.iter().map(|&byte| char::from(byte)).collect(),
     }
 }

@@ -12,6 +12,7 @@
 //! The wrapper also closes connections that dribble a head byte by byte, or never send one.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -77,9 +78,9 @@ impl Heads {
     /// The headers of the recorded head.
     pub(super) fn take(&self) -> Option<Headers> {
         let head = std::mem::take(&mut self.state().incoming);
-        let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
-        let mut request = httparse::Request::new(&mut fields);
-        let is_complete = request.parse(&head).ok()?.is_complete();
+        let mut fields = [const { MaybeUninit::uninit() }; MAX_FIELDS];
+        let mut request = httparse::Request::new(&mut []);
+        let is_complete = request.parse_with_uninit_headers(&head, &mut fields).ok()?.is_complete();
         is_complete
             .then(|| request.headers.iter().map(|field| (field.name, text(field.value))).collect())
     }
@@ -289,25 +290,34 @@ impl AsyncWrite for Wire {
 
 /// A timeout that runs from when it is armed.
 #[derive(Debug, Default)]
-struct Timer(Option<(Duration, Pin<Box<Sleep>>)>);
+struct Timer {
+    armed: Option<Duration>,
+    /// Kept while disarmed: to put off a timer is cheaper than to register another with every request.
+    sleep: Option<Pin<Box<Sleep>>>,
+}
 
 impl Timer {
     /// Starts the timeout unless it runs already.
     fn arm(&mut self, duration: Duration) {
-        if self.0.as_ref().is_none_or(|(running, _)| *running != duration) {
-            self.0 =
-                Some((duration, Box::pin(tokio::time::sleep_until(Instant::now() + duration))));
+        if self.armed == Some(duration) {
+            return;
+        }
+        self.armed = Some(duration);
+        let end = Instant::now() + duration;
+        match &mut self.sleep {
+            Some(sleep) => sleep.as_mut().reset(end),
+            None => self.sleep = Some(Box::pin(tokio::time::sleep_until(end))),
         }
     }
 
     fn disarm(&mut self) {
-        self.0 = None;
+        self.armed = None;
     }
 
     fn poll_elapsed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        match &mut self.0 {
-            Some((_, sleep)) => sleep.as_mut().poll(cx),
-            None => Poll::Pending,
+        match &mut self.sleep {
+            Some(sleep) if self.armed.is_some() => sleep.as_mut().poll(cx),
+            _ => Poll::Pending,
         }
     }
 
