@@ -10,20 +10,16 @@ use tokio::task::JoinSet;
 
 const REQUEST: &[u8] = b"GET /dev/hello HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-/// One round; times in microseconds.
-#[derive(Clone, Copy)]
-pub(crate) struct Sample {
+/// What the client saw; times in microseconds.
+pub(crate) struct Load {
+    pub(crate) requests: usize,
     pub(crate) per_second: f64,
     pub(crate) p50: f64,
     pub(crate) p99: f64,
 }
 
 /// Loads a server for `time` over `concurrency` connections.
-pub(crate) fn run(
-    address: SocketAddr,
-    concurrency: usize,
-    time: Duration,
-) -> anyhow::Result<Sample> {
+pub(crate) fn run(address: SocketAddr, concurrency: usize, time: Duration) -> anyhow::Result<Load> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let begin = Instant::now();
@@ -42,7 +38,8 @@ pub(crate) fn run(
             latencies.get(index).map_or(f64::NAN, |latency| latency.as_secs_f64() * 1e6)
         };
         anyhow::ensure!(!latencies.is_empty(), "not one request was answered in {time:?}");
-        Ok(Sample { per_second: latencies.len() as f64 / elapsed, p50: at(0.5), p99: at(0.99) })
+        let requests = latencies.len();
+        Ok(Load { requests, per_second: requests as f64 / elapsed, p50: at(0.5), p99: at(0.99) })
     })
 }
 
