@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::Url;
-use reqwest::header::HeaderValue;
+use reqwest::header::{HeaderMap, HeaderValue};
 use thiserror::Error;
 
 use crate::support::{Retry, Session};
@@ -20,6 +20,7 @@ pub struct Settings {
     user_agent: String,
     session: Session,
     token: Option<Token>,
+    api_id: Option<String>,
 }
 
 /// A bearer token; never printed.
@@ -44,7 +45,7 @@ pub enum SettingsError {
         /// What is wrong with it.
         reason: String,
     },
-    /// A header cannot hold the token or the user agent.
+    /// A header cannot hold the token, the user agent or the API id.
     #[error("the {0} holds characters that a header cannot")]
     Header(&'static str),
     /// The HTTP client does not start, for example for want of root certificates.
@@ -61,6 +62,7 @@ impl Settings {
             user_agent: DEFAULT_USER_AGENT.to_owned(),
             session: Session::default(),
             token: None,
+            api_id: None,
         }
     }
 
@@ -83,6 +85,16 @@ impl Settings {
     #[must_use]
     pub fn bearer(mut self, token: impl Into<String>) -> Self {
         self.token = Some(Token(token.into()));
+        self
+    }
+
+    /// Names the API for requests through a VPC endpoint without private DNS: the base URL is then
+    /// the endpoint's, `https://vpce-0123-abcd.execute-api.eu-west-1.vpce.amazonaws.com/dev`, and
+    /// `x-apigw-api-id` says which API is meant (API Gateway Developer Guide, "Invoke a private
+    /// API").
+    #[must_use]
+    pub fn api_id(mut self, id: impl Into<String>) -> Self {
+        self.api_id = Some(id.into());
         self
     }
 
@@ -114,8 +126,14 @@ impl Settings {
             value.set_sensitive(true);
             self.session.authorization = Some(value);
         }
+        let mut headers = HeaderMap::new();
+        if let Some(id) = self.api_id {
+            let id = HeaderValue::try_from(id).map_err(|_| SettingsError::Header("API id"))?;
+            headers.insert("x-apigw-api-id", id);
+        }
         let user_agent = HeaderValue::try_from(self.user_agent);
         let http = reqwest::Client::builder()
+            .default_headers(headers)
             .timeout(self.timeout)
             .user_agent(user_agent.map_err(|_| SettingsError::Header("user agent"))?)
             // The declared answer is the one the caller gets, a redirect included.

@@ -38,6 +38,15 @@ async fn a_201_is_typed_and_its_headers_are_at_hand() {
 }
 
 #[tokio::test]
+async fn an_api_behind_a_vpc_endpoint_is_named() {
+    let server = Server::answering(&[json(404, PROBLEM)]);
+    let client = Settings::new(&server.url).api_id("a1b2c3").build().unwrap();
+    client.get_user().uid("u-1").send().await.unwrap_err();
+    assert_eq!(server.request().header("x-apigw-api-id").as_deref(), Some("a1b2c3"));
+    assert!(Settings::new(&server.url).api_id("a\nb").build().is_err());
+}
+
+#[tokio::test]
 async fn a_409_is_a_problem() {
     let server = Server::answering(&[json(409, PROBLEM)]);
     let error = client(&server).create_user().body(user()).send().await.unwrap_err();
