@@ -110,8 +110,8 @@ impl Gateway {
         }
     }
 
-    /// Deploys an API to a stage whatever it contains. Authorization that is not supported is
-    /// not enforced, and integrations that are not supported answer with status 500; what
+    /// Deploys an API to a stage whatever it contains. An authorizer that cannot work lets nobody
+    /// pass, and it and integrations that are not supported answer with status 500; what
     /// [`Gateway::new`] refuses is among the [`diagnostics`](Self::diagnostics) as a warning.
     pub fn allowing_unsupported(api: Api, stage: Stage, account: Account) -> Self {
         let mut gateway = Self::deploy(api, stage, account);

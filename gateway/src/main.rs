@@ -43,8 +43,8 @@ struct Arguments {
     /// A value for the placeholder ${NAME} of the document; may be repeated.
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
     placeholders: Vec<(String, String)>,
-    /// Start even if the document asks for something that is not executed: authorization is not
-    /// enforced then, and unknown integrations answer with status 500.
+    /// Start even if the document asks for something that is not executed: operations with unknown
+    /// integrations, or authorizers that cannot work, answer with status 500.
     #[arg(long)]
     allow_unsupported: bool,
     #[command(flatten)]

@@ -4,7 +4,7 @@ use gateway::{Account, Gateway, Stage};
 use openapi::Placeholders;
 use serde_json::{Value, json};
 
-use crate::harness::{document, echo, method};
+use crate::harness::{Server, document, echo, method};
 use crate::start::{codes, with_scheme};
 
 #[test]
@@ -122,4 +122,16 @@ fn an_operation_that_says_it_is_open_and_is_not_is_found() {
     let optional = json!({ "security": [{ "s": [] }, {}] });
     assert_eq!(findings(optional), ["optional-security"]);
     assert!(findings(json!({ "security": [{}], "x-amazon-apigateway-auth": open })).is_empty());
+}
+
+#[tokio::test]
+async fn an_authorizer_that_cannot_work_lets_nobody_pass_even_if_let_through() {
+    let text = with_scheme(cognito(json!({ "providerARNs": ["x"] })));
+    let reading = openapi::parse("test.json", &text, &Placeholders::none());
+    let stage = Stage { name: "dev".into(), ..Stage::default() };
+    let account = Account::new(echo());
+    let gateway = Gateway::allowing_unsupported(reading.api.unwrap(), stage, account);
+    let server = Server::start_with(gateway).await;
+    let reply = server.send("GET /dev/a HTTP/1.1\r\nHost: h\r\n\r\n").await;
+    assert_eq!((reply.status, reply.text().as_str()), (500, r#"{"message":null}"#));
 }
