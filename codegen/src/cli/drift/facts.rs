@@ -67,7 +67,7 @@ fn operation_facts(api: &Api, operation: &Operation, facts: &mut Facts) {
 
 fn authorization(api: &Api, operation: &Operation) -> String {
     let mut parts = Vec::new();
-    if operation.iam_auth {
+    if operation.auth == Some(model::AuthType::AwsIam) {
         parts.push("AWS_IAM".to_owned());
     }
     for (name, scopes) in operation.security.iter().flatten() {
