@@ -131,10 +131,10 @@ fn what_the_gateway_does_not_execute_is_refused_unless_allowed_and_then_said() {
 #[test]
 fn what_the_gateway_leaves_out_of_the_root_is_said_with_its_place() {
     let scratch = Scratch::new(ONE);
-    let policy = "x-amazon-apigateway-policy: { Statement: [] }";
-    scratch.write("openapi/api.yaml", &format!("{}\n{policy}\n", DOCUMENT.trim_end()));
+    let cors = "x-amazon-apigateway-cors: { allowOrigins: ['*'] }";
+    scratch.write("openapi/api.yaml", &format!("{}\n{cors}\n", DOCUMENT.trim_end()));
     let local = scratch.start(&["--ephemeral"]);
-    local.until("the resource policy is not evaluated");
+    local.until("has no effect on a REST API");
     local.until("openapi/api.yaml:24:1");
     local.ready();
 }
