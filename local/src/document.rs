@@ -268,7 +268,7 @@ components:
 "#;
         let broken = read_text(text, &[]).unwrap_err().to_string();
         assert!(broken.contains("declares none in x-lychgate.functions"), "{broken}");
-        assert!(broken.contains("api.yaml:12"), "{broken}");
+        assert!(broken.contains("api.yaml:11"), "{broken}");
         let other = text.replace("paths:", "x-lychgate: { functions: { users: {} } }\npaths:");
         let broken = read_text(&other, &[]).unwrap_err().to_string();
         assert!(broken.contains("there is no function `guard` in x-lychgate"), "{broken}");

@@ -74,6 +74,18 @@ impl ConditionKey {
         }
     }
 
+    /// Whether it is about sessions or organizations, of which nothing is known outside AWS.
+    pub(crate) const fn is_unknowable(&self) -> bool {
+        matches!(
+            self,
+            Self::SourceArn
+                | Self::PrincipalOrgPaths
+                | Self::TokenIssueTime
+                | Self::MultiFactorAuthPresent
+                | Self::MultiFactorAuthAge
+        )
+    }
+
     /// Whether only requests to a private API have it.
     pub(crate) const fn is_private(&self) -> bool {
         matches!(self, Self::SourceVpc | Self::SourceVpce | Self::VpcSourceIp)

@@ -266,6 +266,12 @@ impl Parser<'_> {
     /// A key that API Gateway never sets is surely a mistake, unless the policy is not only for API
     /// Gateway or nobody has checked it.
     fn unknown(&self, key: &ConditionKey) -> Option<Problem> {
+        if key.is_unknowable() && self.kind != PolicyKind::Authorizer {
+            let message = format!("what `{key}` is of a caller is not known here");
+            return Some(Problem::new(message).with_help(
+                "evaluated without it the policy could let through whom AWS denies: leave the condition out for local runs",
+            ));
+        }
         let ConditionKey::Other(name) = key else { return None };
         let is_global = name.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:"));
         let refused = match self.kind {

@@ -289,3 +289,16 @@ proptest::proptest! {
         }
     }
 }
+
+/// A Deny that asks for an absent key denies nobody.
+#[test]
+fn conditions_about_what_nobody_knows_here_are_refused() {
+    for key in ["aws:MultiFactorAuthPresent", "aws:TokenIssueTime", "aws:PrincipalOrgPaths"] {
+        let document = json!({ "Version": "2012-10-17", "Statement": [{
+            "Effect": "Deny", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*",
+            "Condition": { "Null": { key: "true" } },
+        }] });
+        let errors = Policy::parse(&document, PolicyKind::Resource, API).unwrap_err();
+        assert!(errors[0].to_string().ends_with("is not known here"), "{}", errors[0]);
+    }
+}
