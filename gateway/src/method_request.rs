@@ -21,17 +21,21 @@ const DROPPED: &[&str] = &[
     "www-authenticate",
 ];
 
+/// Replaced by API Gateway's own.
+const REPLACED: &[&str] =
+    &["x-amzn-trace-id", "x-forwarded-for", "x-forwarded-port", "x-forwarded-proto"];
+
+/// Names whose letter case changes.
+const CAPITALISED: &[&str] = &["Authorization", "User-Agent"];
+
 /// The client's headers in the client's letter case (but for the two names AWS capitalises),
 /// without what API Gateway drops, with what it adds.
 pub(crate) fn headers(request: &Request) -> Headers {
     let mut headers = Headers::new();
     for (name, value) in request.headers.iter() {
-        match name.to_ascii_lowercase().as_str() {
-            "authorization" => headers.push("Authorization", value),
-            "user-agent" => headers.push("User-Agent", value),
-            "x-amzn-trace-id" | "x-forwarded-port" | "x-forwarded-proto" | "x-forwarded-for" => {}
-            lower if DROPPED.contains(&lower) => {}
-            _ => headers.push(name, value),
+        let is_meant = |other: &&str| other.eq_ignore_ascii_case(name);
+        if !DROPPED.iter().chain(REPLACED).any(is_meant) {
+            headers.push(*CAPITALISED.iter().find(|other| is_meant(other)).unwrap_or(&name), value);
         }
     }
     let source_ip = request.source_ip.to_canonical().to_string();
@@ -48,9 +52,11 @@ pub(crate) fn headers(request: &Request) -> Headers {
 /// letter case.
 pub(crate) fn multi_value_headers(request: &Request) -> MultiMap {
     let mut map = MultiMap::default();
-    for (name, value) in headers(request).iter() {
-        let known = map.0.keys().find(|known| known.eq_ignore_ascii_case(name)).cloned();
-        map.push(known.unwrap_or_else(|| name.to_owned()), value.to_owned());
+    for (name, value) in headers(request) {
+        match map.0.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(&name)) {
+            Some((_, values)) => values.push(value),
+            None => map.push(name, value),
+        }
     }
     map
 }

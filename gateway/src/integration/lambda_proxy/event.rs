@@ -30,6 +30,9 @@ struct Event<'a> {
     is_base64_encoded: bool,
 }
 
+/// Room for most events, so that they need not grow piece by piece.
+const USUAL_BYTES: usize = 3072;
+
 /// The event of a routed request, as JSON.
 pub(super) fn encode(exchange: &Exchange<'_>) -> Vec<u8> {
     let request = exchange.request;
@@ -57,8 +60,10 @@ pub(super) fn encode(exchange: &Exchange<'_>) -> Vec<u8> {
         is_base64_encoded: is_binary && body.is_some(),
         body,
     };
+    let mut text = Vec::with_capacity(USUAL_BYTES);
     // Strings, numbers and maps with string keys always serialise.
-    serde_json::to_vec(&event).unwrap_or_default()
+    let _ = serde_json::to_writer(&mut text, &event);
+    text
 }
 
 #[cfg(test)]
