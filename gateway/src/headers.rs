@@ -1,5 +1,9 @@
 //! Header fields as the client wrote them: order, repetition and letter case kept.
 
+use std::borrow::Cow;
+
+use http::HeaderMap;
+
 /// Fields in the order they were sent. Names keep the sender's letter case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Headers(Vec<(String, String)>);
@@ -67,6 +71,13 @@ impl Headers {
     }
 }
 
+/// The fields as hyper has them: names in lower case.
+impl From<&HeaderMap> for Headers {
+    fn from(map: &HeaderMap) -> Self {
+        map.iter().map(|(name, value)| (name.as_str(), text(value.as_bytes()))).collect()
+    }
+}
+
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Headers {
     fn from_iter<T: IntoIterator<Item = (N, V)>>(fields: T) -> Self {
         Self(fields.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
@@ -79,6 +90,14 @@ impl IntoIterator for Headers {
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
+    }
+}
+
+/// The bytes of a field on the wire as text: UTF-8 if they are, else ISO 8859-1.
+pub(crate) fn text(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => bytes.iter().map(|&byte| char::from(byte)).collect(),
     }
 }
 

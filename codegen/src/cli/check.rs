@@ -4,18 +4,22 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::Result;
-use openapi::{Placeholders, RenderFormat};
+use openapi::{Placeholders, Reading, RenderFormat};
 
 use super::{Exit, Format, count, sort, write_findings};
 
 /// Writes every finding about the document.
 pub(super) fn run(document: &Path, format: Format, out: &mut dyn Write) -> Result<Exit> {
-    let reading = openapi::read(document, &Placeholders::none());
-    let mut findings = openapi::lint(&reading);
+    report(&openapi::read(document, &Placeholders::none()), format, out)
+}
+
+/// Writes every finding about a document that has been read.
+pub(super) fn report(reading: &Reading, format: Format, out: &mut dyn Write) -> Result<Exit> {
+    let mut findings = openapi::lint(reading);
     if let Some(api) = &reading.api {
         findings.extend(codegen::findings(api));
     }
-    findings.extend(reading.diagnostics);
+    findings.extend(reading.diagnostics.iter().cloned());
     sort(&mut findings);
     match format {
         Format::Json => {
@@ -25,7 +29,7 @@ pub(super) fn run(document: &Path, format: Format, out: &mut dyn Write) -> Resul
         Format::Text => {
             write_findings(&reading.source, &findings, out)?;
             let name = reading.source.name();
-            match reading.api {
+            match &reading.api {
                 Some(api) if findings.is_empty() => {
                     writeln!(out, "{name}: {} operations, no findings", api.operations.len())?;
                 }

@@ -197,7 +197,7 @@ async fn received(response: http::Response<Incoming>) -> Result<BackendResponse,
         return Err(BackendError::Answer("it changes the protocol".to_owned()));
     }
     let recorded = response.extensions().get::<ReceivedHead>().and_then(ReceivedHead::take);
-    let headers = recorded.unwrap_or_else(|| wire::headers_of(response.headers()));
+    let headers = recorded.unwrap_or_else(|| Headers::from(response.headers()));
     let body = Limited::new(response.into_body(), MAX_ANSWER_BYTES).collect().await;
     let body = body.map_err(|error| {
         if error.is::<LengthLimitError>() {

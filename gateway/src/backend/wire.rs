@@ -9,12 +9,11 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
-use http::HeaderMap;
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::letter_case;
-use crate::headers::Headers;
+use crate::headers::{Headers, text};
 
 /// Longest head of an answer that is recorded; hyper takes no more fields than these.
 const MAX_HEAD_BYTES: usize = 256 * 1024;
@@ -39,19 +38,6 @@ impl ReceivedHead {
 
     fn set(&self, head: Vec<u8>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = head;
-    }
-}
-
-/// The fields as hyper has them, names in lower case.
-pub(super) fn headers_of(map: &HeaderMap) -> Headers {
-    map.iter().map(|(name, value)| (name.as_str(), text(value.as_bytes()))).collect()
-}
-
-/// A value that is not UTF-8 is taken for ISO 8859-1.
-fn text(bytes: &[u8]) -> String {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().map(|&byte| char::from(byte)).collect(),
     }
 }
 

@@ -1,6 +1,5 @@
 //! One connection: bytes to requests, answers to bytes, within limits.
 
-use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -21,7 +20,7 @@ use super::sent::Sent;
 use super::wire::{Heads, Wire};
 use crate::access_log::Entry;
 use crate::answer::Answer;
-use crate::headers::Headers;
+use crate::headers::{Headers, text};
 use crate::location;
 use crate::request::{Ids, Request};
 
@@ -106,7 +105,7 @@ impl Connection {
         let received = Timestamp::now();
         let (parts, body) = request.into_parts();
         let headers = heads.take().filter(|heads| agree(heads, &parts.headers));
-        let headers = headers.unwrap_or_else(|| lower_case(&parts.headers));
+        let headers = headers.unwrap_or_else(|| Headers::from(&parts.headers));
         if let Some(refusal) = check_sizes(&parts.uri, &headers) {
             return Ok((refusal, None));
         }
@@ -225,18 +224,6 @@ fn agree(recorded: &Headers, parsed: &http::HeaderMap) -> bool {
             let values = parsed.get_all(name).iter().map(|value| text(value.as_bytes()));
             recorded.get_all(name.as_str()).eq(values)
         })
-}
-
-fn lower_case(headers: &http::HeaderMap) -> Headers {
-    headers.iter().map(|(name, value)| (name.as_str(), text(value.as_bytes()))).collect()
-}
-
-/// Header bytes as text: UTF-8 if they are, else Latin-1.
-pub(super) fn text(bytes: &[u8]) -> Cow<'_, str> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => bytes.iter().map(|&byte| char::from(byte)).collect(),
-    }
 }
 
 fn to_response(answer: Answer) -> Response<Full<Bytes>> {

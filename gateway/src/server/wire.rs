@@ -22,8 +22,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 
-use super::connection::text;
-use crate::headers::Headers;
+use crate::headers::{Headers, text};
 
 /// How long a connection may idle between requests: API Gateway's own limit.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(310);

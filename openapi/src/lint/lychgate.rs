@@ -2,7 +2,7 @@
 
 use super::{Lint, Rule};
 use crate::document::{At, Content};
-use crate::model::{Access, Function, IntegrationTarget, Notification, NotificationTarget};
+use crate::model::{Access, Function, Notification, NotificationTarget};
 use crate::names;
 use crate::placeholder::placeholder;
 use crate::position::Origin;
@@ -48,13 +48,7 @@ impl Lint<'_> {
         let lychgate = &self.api.lychgate;
         let mut told = self.notifications();
         let mut pools = lychgate.user_pools.values();
-        let integrations = self.api.operations.iter().filter_map(|it| it.integration.as_ref());
-        let mut targets = integrations.map(|integration| &integration.target);
-        let authorizers =
-            self.api.security_schemes.values().filter_map(|scheme| scheme.authorizer.as_ref());
-        let mut functions = authorizers.filter_map(|authorizer| authorizer.function.as_ref());
-        targets.any(|it| matches!(it, IntegrationTarget::Function(function) if function.key == key))
-            || functions.any(|function| function.key == key)
+        self.api.called_functions().any(|(function, _)| function.key == key)
             || told.any(|it| matches!(&it.target, NotificationTarget::Function(it) if it == key))
             || pools.any(|pool| pool.pre_sign_up.as_deref() == Some(key))
     }

@@ -74,7 +74,8 @@ struct Manifest {
 /// Checks the document, builds its functions and writes what Terraform reads.
 pub(super) fn run(workspace: &Workspace, options: &Options, out: &mut dyn Write) -> Result<Exit> {
     let path = workspace.document(options.document.as_deref())?;
-    if check::run(&path, Format::Text, out)? != Exit::Clean {
+    let (bytes, reading) = (read(&path)?, openapi::read(&path, &Placeholders::none()));
+    if check::report(&reading, Format::Text, out)? != Exit::Clean {
         writeln!(out, "nothing is packaged from a document with findings")?;
         return Ok(Exit::Findings);
     }
@@ -84,8 +85,6 @@ pub(super) fn run(workspace: &Workspace, options: &Options, out: &mut dyn Write)
     };
     fs::create_dir_all(&output).with_context(|| format!("cannot make {}", output.display()))?;
 
-    let bytes = read(&path)?;
-    let reading = openapi::read(&path, &Placeholders::none());
     let (Some(document), Some(api)) = (&reading.document, &reading.api) else {
         return Ok(Exit::Findings);
     };
