@@ -5,6 +5,7 @@ use std::fmt;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
+use indexmap::IndexSet;
 use openapi::model::{Function, Lychgate};
 use openapi::{Api, Diagnostic, Placeholders, RenderFormat, Source};
 
@@ -28,16 +29,17 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Names of the programs to build.
+    /// Names of the programs to build, each once.
     pub fn programs(&self) -> Vec<String> {
-        self.functions.iter().map(|function| function.key.clone()).collect()
+        let programs = self.functions.iter().map(|plan| plan.function.binary.clone());
+        programs.collect::<IndexSet<_>>().into_iter().collect()
     }
 }
 
 /// A function of the document under its local name.
 #[derive(Clone, Debug)]
 pub struct FunctionPlan {
-    /// Key in `x-lychgate.functions`, and name of its program.
+    /// Key in `x-lychgate.functions`.
     pub key: String,
     /// Its name here.
     pub name: String,
@@ -149,13 +151,14 @@ fn undeclared_functions(api: &Api) -> Option<Diagnostic> {
 fn missing_programs(api: &Api, workspace: &Workspace) -> Vec<Diagnostic> {
     let functions = api.lychgate.functions.iter();
     functions
-        .filter(|(key, _)| !workspace.has_program(key))
+        .filter(|(_, function)| !workspace.has_program(&function.binary))
         .map(|(key, function)| {
+            let program = &function.binary;
             let message = format!(
-                "function `{key}` has no program: no member of the workspace has a bin `{key}`"
+                "function `{key}` has no program: no member of the workspace has a bin `{program}`"
             );
             Diagnostic::error("missing-program", &function.origin, message)
-                .with_help(format!("write handlers/src/bin/{key}.rs"))
+                .with_help(format!("write handlers/src/bin/{program}.rs"))
         })
         .collect()
 }
@@ -281,6 +284,20 @@ components:
         let broken = read_text(&text, &[]).unwrap_err().to_string();
         assert!(broken.contains("no member of the workspace has a bin `people`"), "{broken}");
         assert!(broken.contains("handlers/src/bin/people.rs"), "{broken}");
+    }
+
+    #[test]
+    fn functions_may_share_a_program() {
+        let text = DOCUMENT.replace(
+            "  tables:\n",
+            "    worker: { binary: users }\n    stray: { binary: nobody }\n  tables:\n",
+        );
+        let broken = read_text(&text, &[]).unwrap_err().to_string();
+        assert!(broken.contains("function `stray` has no program"), "{broken}");
+        assert!(broken.contains("no member of the workspace has a bin `nobody`"), "{broken}");
+        let plan = read_text(&text.replace("nobody", "items"), &[]).unwrap();
+        assert_eq!(plan.functions.len(), 3);
+        assert_eq!(plan.programs(), ["users", "items"]);
     }
 
     #[test]

@@ -128,6 +128,7 @@ mod tests {
         let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         Function {
             description: None,
+            binary: "users".to_owned(),
             memory_mb: 256,
             timeout_seconds: 10,
             ephemeral_storage_mb: 512,

@@ -28,7 +28,7 @@ pub enum BuildError {
     },
     /// Cargo was content but reported no such executable.
     #[error(
-        "cargo built no program named `{0}`; a function's program has the name of its key in x-lychgate.functions"
+        "cargo built no program named `{0}`; a function's program has the name of its key in x-lychgate.functions, or of its `binary`"
     )]
     Missing(String),
 }

@@ -118,7 +118,7 @@ impl Parts {
     }
 
     fn specification(&self, plan: &FunctionPlan, executables: &Executables) -> FunctionSpec {
-        let program = &executables.paths[&plan.key];
+        let program = &executables.paths[&plan.function.binary];
         FunctionSpec {
             name: plan.name.clone(),
             command: vec![program.display().to_string()],

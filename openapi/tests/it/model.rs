@@ -260,11 +260,13 @@ x-lychgate:
       reservedConcurrency: 5
       events: [{ queue: uploads, batchSize: 100, window: 2 }]
       onFailure: uploads
+      binary: images
       access:
         - { bucket: pictures, level: read, prefix: in/ }
         - { queue: uploads, level: write }
         - { parameter: apiKey, level: read }
         - { userPool: people, level: read-write }
+    images:
   tables:
     images:
       partitionKey: { name: id }
@@ -276,6 +278,7 @@ x-lychgate:
     uploads:
   parameters:
     apiKey:
+    knownHosts: { secure: false, local: "${known_hosts}" }
   userPools:
     people: { passwordPolicy: { symbols: true } }
 "#;
@@ -285,6 +288,7 @@ fn stores_and_events_have_defaults() {
     let api = api(STORES);
     let block = &api.lychgate;
     let tagger = &block.functions["tagger"];
+    assert_eq!((&*tagger.binary, &*block.functions["images"].binary), ("images", "images"));
     assert_eq!((tagger.in_vpc, tagger.reserved_concurrency), (true, Some(5)));
     assert_eq!((tagger.events[0].batch_size, tagger.events[0].window_seconds), (100, 2));
     assert_eq!(tagger.on_failure.as_deref(), Some("uploads"));
@@ -302,7 +306,8 @@ fn stores_and_events_have_defaults() {
     assert!(plain.versioning && plain.cors.is_none() && plain.abort_uploads_after_days == 7);
     let queue = &block.queues["uploads"];
     assert_eq!((queue.visibility_timeout_seconds, queue.max_receives), (None, 5));
-    assert!(block.parameters["apiKey"].secure);
+    assert!(block.parameters["apiKey"].secure && block.parameters["apiKey"].local.is_none());
+    assert_eq!(block.parameters["knownHosts"].local.as_deref(), Some("${known_hosts}"));
     let policy = block.user_pools["people"].password_policy;
     assert!(policy.symbols && policy.digits && policy.length == 12);
 }
@@ -314,12 +319,14 @@ fn what_is_declared_has_placeholders() {
         api.lychgate.placeholders(),
         [
             "tagger_function",
+            "images_function",
             "images_table",
             "pictures_bucket",
             "plain_bucket",
             "uploads_queue",
             "uploads_queue_url",
             "api_key_parameter",
+            "known_hosts_parameter",
             "people_user_pool_id",
             "people_user_pool_arn",
             "people_user_pool_client_id"

@@ -4,6 +4,7 @@
 //! Graviton anywhere. Without it the machine's own Cargo builds, and what comes out is refused if
 //! Lambda could not start it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -16,14 +17,14 @@ use crate::cli::workspace::Workspace;
 /// The C library of `provided.al2023` (Amazon Linux 2023 release notes).
 const NEWEST_GLIBC: (u32, u32) = (2, 34);
 
-/// Builds a program per key, and says where they are.
+/// Builds the programs, and says where they are.
 pub(super) fn build(
     workspace: &Workspace,
-    keys: &[&str],
+    programs: &BTreeSet<&str>,
     architecture: Architecture,
-) -> Result<Vec<(String, PathBuf)>> {
-    if keys.is_empty() {
-        return Ok(Vec::new());
+) -> Result<BTreeMap<String, PathBuf>> {
+    if programs.is_empty() {
+        return Ok(BTreeMap::new());
     }
     let root = workspace.path("")?;
     let root = if root.as_os_str().is_empty() { PathBuf::from(".") } else { root };
@@ -44,30 +45,31 @@ pub(super) fn build(
         );
         command.args(["build", "--release"]);
     }
-    for key in keys {
-        command.args(["--bin", key]);
+    for name in programs {
+        command.args(["--bin", name]);
     }
     let status =
         command.current_dir(&root).stdin(Stdio::null()).status().context("cannot run cargo")?;
     ensure!(status.success(), "the functions do not build ({status}): mend the errors above");
 
     let target = target_folder(&root)?;
-    keys.iter()
-        .map(|key| {
+    programs
+        .iter()
+        .map(|name| {
             let program = match has_cargo_lambda {
-                true => target.join("lambda").join(key).join("bootstrap"),
-                false => target.join("release").join(key),
+                true => target.join("lambda").join(name).join("bootstrap"),
+                false => target.join("release").join(name),
             };
             check_glibc(
-                key,
+                name,
                 &fs::read(&program).with_context(|| {
                     format!(
-                        "cargo built no {}: a function's program has the name of its key",
+                        "cargo built no {}: a function's program has the name of its key, or of its `binary`",
                         program.display()
                     )
                 })?,
             )?;
-            Ok(((*key).to_owned(), program))
+            Ok(((*name).to_owned(), program))
         })
         .collect()
 }
@@ -98,11 +100,11 @@ fn target_folder(root: &PathBuf) -> Result<PathBuf> {
 }
 
 /// Refuses an executable that asks for a newer C library than Lambda has.
-fn check_glibc(key: &str, executable: &[u8]) -> Result<()> {
+fn check_glibc(name: &str, executable: &[u8]) -> Result<()> {
     let newest = glibc_versions(executable).max();
     match newest {
         Some(version) if version > NEWEST_GLIBC => bail!(
-            "{key} needs glibc {}.{}, and Lambda has {}.{}: install cargo-lambda and zig (pip install cargo-lambda ziglang), which link against an older one",
+            "{name} needs glibc {}.{}, and Lambda has {}.{}: install cargo-lambda and zig (pip install cargo-lambda ziglang), which link against an older one",
             version.0,
             version.1,
             NEWEST_GLIBC.0,

@@ -5,6 +5,7 @@
 
 mod archive;
 mod build;
+mod template;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -94,15 +95,19 @@ pub(super) fn run(workspace: &Workspace, options: &Options, out: &mut dyn Write)
         functions: BTreeMap::new(),
     };
     if !options.document_only {
-        let keys: Vec<&str> = api.lychgate.functions.keys().map(String::as_str).collect();
-        for (key, program) in build::build(workspace, &keys, options.architecture)? {
-            let zip = archive::zip(&read(&program)?).context("cannot zip")?;
-            write(&output.join(format!("{key}.zip")), &zip)?;
-            writeln!(out, "{key}.zip: {} KiB", zip.len().div_ceil(1024))?;
-            manifest.functions.insert(key, hexadecimal(&zip));
+        let functions = &api.lychgate.functions;
+        let programs = functions.values().map(|function| function.binary.as_str()).collect();
+        for (program, path) in build::build(workspace, &programs, options.architecture)? {
+            let zip = archive::zip(&read(&path)?).context("cannot zip")?;
+            for (key, _) in functions.iter().filter(|(_, function)| function.binary == program) {
+                write(&output.join(format!("{key}.zip")), &zip)?;
+                writeln!(out, "{key}.zip: {} KiB", zip.len().div_ceil(1024))?;
+                manifest.functions.insert(key.clone(), hexadecimal(&zip));
+            }
         }
     }
-    write(&output.join("openapi.json"), &serde_json::to_vec_pretty(&document.to_template())?)?;
+    let template = template::deployed(document);
+    write(&output.join("openapi.json"), &serde_json::to_vec_pretty(&template)?)?;
     // Last: it says that all the rest is there.
     write(&output.join("manifest.json"), &serde_json::to_vec_pretty(&manifest)?)?;
     writeln!(out, "{}: ready for terraform", output.display())?;

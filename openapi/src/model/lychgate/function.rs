@@ -9,6 +9,9 @@ use crate::position::Origin;
 pub struct Function {
     /// One line.
     pub description: Option<String>,
+    /// `binary`: the program that runs it, by its name in the workspace; default the function's
+    /// key. Functions that share one differ in what calls them.
+    pub binary: String,
     /// `memory`, in MB, 128 to 10,240; default 256.
     pub memory_mb: u32,
     /// `timeout`, in seconds, 1 to 900; default 10.

@@ -145,6 +145,8 @@ pub struct SsmParameter {
     pub description: Option<String>,
     /// `secure`: a SecureString; default true.
     pub secure: bool,
+    /// `local`: its value on the laptop; may hold placeholders that only the local run fills.
+    pub local: Option<String>,
     /// Where it is declared.
     pub origin: Origin,
 }

@@ -25,6 +25,7 @@ const DEFAULT_BATCH: u32 = 10;
 
 const FUNCTION_KEYS: &[&str] = &[
     "description",
+    "binary",
     "memory",
     "timeout",
     "ephemeralStorage",
@@ -50,6 +51,7 @@ impl<'d> Resolver<'d, '_> {
         let events = self.elements(at, "events");
         Function {
             description: self.optional_text(at, "description"),
+            binary: self.binary(at),
             memory_mb: self.bounded(at, "memory", 128, 10_240).unwrap_or(DEFAULT_MEMORY_MB),
             timeout_seconds: self.bounded(at, "timeout", 1, 900).unwrap_or(DEFAULT_TIMEOUT_SECONDS),
             ephemeral_storage_mb: self
@@ -63,6 +65,14 @@ impl<'d> Resolver<'d, '_> {
             on_failure: self.reference(at, "onFailure", Kind::Queue, declared),
             origin: at.origin(),
         }
+    }
+
+    /// The name of a program: it becomes that of files, so it is one as keys are.
+    fn binary(&mut self, at: &At<'d>) -> String {
+        let Some(binary) = at.present("binary") else { return at.name() };
+        let Some(name) = self.strict_text(&binary) else { return at.name() };
+        self.check_name(&name, &binary.origin());
+        name
     }
 
     fn environment(&mut self, at: &At<'d>) -> IndexMap<String, String> {

@@ -11,6 +11,7 @@ use indexmap::IndexMap;
 use super::Resolver;
 use crate::document::At;
 use crate::model::{Api, IntegrationTarget, Lychgate};
+use crate::position::Origin;
 use crate::suggest;
 
 /// What `x-lychgate` declares.
@@ -121,13 +122,7 @@ impl<'d> Resolver<'d, '_> {
     fn check_names(&mut self, at: &At<'d>) {
         let mut taken: IndexMap<String, &str> = IndexMap::new();
         for (key, value) in at.members() {
-            let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-            let starts = key.starts_with(|c: char| c.is_ascii_alphabetic());
-            if !starts || !key.chars().all(allowed) {
-                let message = format!("`{key}` cannot be a name");
-                self.error("invalid-name", &value.key_origin(), message).help =
-                    Some("start with a letter, then letters, digits, `_` and `-`".to_owned());
-            }
+            self.check_name(key, &value.key_origin());
             match taken.get(&key.to_snake_case()) {
                 Some(first) => {
                     let message = format!("`{key}` and `{first}` have the same placeholder");
@@ -137,6 +132,16 @@ impl<'d> Resolver<'d, '_> {
                     taken.insert(key.to_snake_case(), key);
                 }
             }
+        }
+    }
+
+    fn check_name(&mut self, name: &str, origin: &Origin) {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        let starts = name.starts_with(|c: char| c.is_ascii_alphabetic());
+        if !starts || !name.chars().all(allowed) {
+            let message = format!("`{name}` cannot be a name");
+            self.error("invalid-name", origin, message).help =
+                Some("start with a letter, then letters, digits, `_` and `-`".to_owned());
         }
     }
 

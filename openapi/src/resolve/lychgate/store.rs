@@ -179,10 +179,11 @@ impl<'d> Resolver<'d, '_> {
     }
 
     pub(super) fn ssm_parameter(&mut self, at: &At<'d>) -> SsmParameter {
-        self.entry(at, &["description", "secure"]);
+        self.entry(at, &["description", "secure", "local"]);
         SsmParameter {
             description: self.optional_text(at, "description"),
             secure: self.strict_flag(at, "secure", true),
+            local: self.optional_text(at, "local"),
             origin: at.origin(),
         }
     }
