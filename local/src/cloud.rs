@@ -16,11 +16,11 @@ use tokio::task::JoinHandle;
 use crate::console::Console;
 use crate::data_directory::{DataDirectory, DataDirectoryError};
 use crate::document::{self, BrokenDocument};
-use crate::dynamodb::{DynamoDb, DynamoDbError, Store};
 use crate::function_log::LogFormat;
 use crate::greeting;
 use crate::parts::{DeployError, Parts};
 use crate::reload::Reload;
+use crate::services::{Endpoints, ServiceError, Services};
 use crate::watch::{Watch, WatchError};
 use crate::workspace::{Workspace, WorkspaceError};
 
@@ -111,9 +111,9 @@ pub enum StartError {
     /// The data directory cannot be used.
     #[error(transparent)]
     DataDirectory(#[from] DataDirectoryError),
-    /// The embedded DynamoDB does not run.
+    /// An embedded service does not run.
     #[error(transparent)]
-    DynamoDb(#[from] DynamoDbError),
+    Service(#[from] ServiceError),
     /// The functions do not build or do not start.
     #[error(transparent)]
     Deploy(#[from] DeployError),
@@ -131,8 +131,8 @@ pub enum StartError {
 pub struct Cloud {
     /// What every path goes behind: `http://127.0.0.1:3000/local`.
     pub base_url: String,
-    /// Where the embedded DynamoDB answers.
-    pub dynamodb_endpoint: String,
+    /// Where the embedded services answer.
+    pub endpoints: Endpoints,
     parts: Arc<Parts>,
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
@@ -146,17 +146,19 @@ impl Cloud {
     pub async fn start(options: Options) -> Result<Self, StartError> {
         let workspace = Workspace::find(&options.workspace)?;
         let path = document_path(&options, &workspace);
-        let plan = document::read(&path, &options.set, &workspace)?;
-        options.console.say_findings(&plan.source, &plan.warnings);
+        let written = document::open(&path, &workspace)?;
         let listener = listen(options.listen).await?;
         let base_url = base_url(&listener, &options)?;
-        let (data, dynamodb) = open_records(&options, &workspace)?;
+        let data = open_records(&options, &workspace)?;
+        let services = Services::start(data.as_ref())?;
+        let endpoints = services.endpoints();
+        let plan = written.fill(&endpoints, &options.set)?;
+        options.console.say_findings(&plan.source, &plan.warnings);
         // Before the first build, so that no edit made during it goes unnoticed.
         let watch = options.reload.then(|| Watch::start(&path, &workspace, &plan.programs()));
         let watch = watch.transpose()?;
 
-        let dynamodb_endpoint = dynamodb.endpoint();
-        let parts = Arc::new(Parts::new(&options, workspace.root(), dynamodb)?);
+        let parts = Arc::new(Parts::new(&options, workspace.root(), services)?);
         let gateway = parts.prepare(&plan)?;
         options.console.say_findings(&plan.source, gateway.diagnostics());
         if let Err(error) = parts.deploy(&plan).await {
@@ -169,18 +171,19 @@ impl Cloud {
         let (gateways, newest) = watch::channel(Arc::new(gateway));
         let (stop, stopped) = watch::channel(false);
         let serving = tokio::spawn(gateway::serve(listener, newest, until_stopped(stopped)));
-        let greeting =
-            greeting::text(&options, &plan, &base_url, parts.api_key(), &dynamodb_endpoint, &notes);
-        options.console.say(greeting);
+        let api_key = parts.api_key();
+        options
+            .console
+            .say(greeting::text(&options, &plan, &base_url, api_key, &endpoints, &notes));
         let reloading = watch.map(|watch| {
             let (parts, base_url) = (parts.clone(), base_url.clone());
             let reload = Reload { options, document: path, base_url, parts, gateways, plan };
             tokio::spawn(reload.run(watch))
         });
-        Ok(Self { base_url, dynamodb_endpoint, parts, stop, serving, reloading, _data: data })
+        Ok(Self { base_url, endpoints, parts, stop, serving, reloading, _data: data })
     }
 
-    /// Stops answering, lets requests under way finish, ends every function and closes the tables.
+    /// Stops answering, lets requests under way finish, ends every function and the services.
     pub async fn stop(mut self) {
         if let Some(reloading) = self.reloading.take() {
             reloading.abort();
@@ -245,15 +248,13 @@ fn host(ip: IpAddr) -> String {
 fn open_records(
     options: &Options,
     workspace: &Workspace,
-) -> Result<(Option<DataDirectory>, DynamoDb), StartError> {
+) -> Result<Option<DataDirectory>, DataDirectoryError> {
     let path = match &options.records {
-        Records::Ephemeral => return Ok((None, DynamoDb::start(&Store::Memory)?)),
+        Records::Ephemeral => return Ok(None),
         Records::Workspace => workspace.root().join(".lychgate"),
         Records::Directory(path) => path.clone(),
     };
-    let directory = DataDirectory::open(&path)?;
-    let dynamodb = DynamoDb::start(&Store::File(directory.dynamodb_file()))?;
-    Ok((Some(directory), dynamodb))
+    DataDirectory::open(&path).map(Some)
 }
 
 #[cfg(test)]

@@ -1,51 +1,17 @@
-//! The document as the laptop cloud takes it: read, local values filled in, everything it names
-//! found to exist.
+//! The document as the laptop cloud takes it: read, everything it names found to exist, local
+//! values filled in.
 
 use std::fmt;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use indexmap::IndexSet;
-use openapi::model::{Function, Lychgate};
+use openapi::model::Lychgate;
 use openapi::{Api, Diagnostic, Placeholders, RenderFormat, Source};
 
-use crate::dynamodb::TableSpec;
 use crate::environment;
+use crate::plan::Plan;
+use crate::services::Endpoints;
 use crate::workspace::Workspace;
-
-/// What is to run.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// The document's text, for findings that turn up later.
-    pub source: Source,
-    /// The document.
-    pub api: Api,
-    /// Its functions.
-    pub functions: Vec<FunctionPlan>,
-    /// Its tables.
-    pub tables: Vec<TableSpec>,
-    /// What is doubtful about the document but stops nothing.
-    pub warnings: Vec<Diagnostic>,
-}
-
-impl Plan {
-    /// Names of the programs to build, each once.
-    pub fn programs(&self) -> Vec<String> {
-        let programs = self.functions.iter().map(|plan| plan.function.binary.clone());
-        programs.collect::<IndexSet<_>>().into_iter().collect()
-    }
-}
-
-/// A function of the document under its local name.
-#[derive(Clone, Debug)]
-pub struct FunctionPlan {
-    /// Key in `x-lychgate.functions`.
-    pub key: String,
-    /// Its name here.
-    pub name: String,
-    /// What the document says.
-    pub function: Function,
-}
 
 /// A document that cannot run, with every reason.
 #[derive(Clone, Debug)]
@@ -86,53 +52,55 @@ pub fn render(source: &Source, findings: &[Diagnostic]) -> String {
     openapi::render(source, findings, format)
 }
 
-/// Reads the document and fills its placeholders. Their names follow from its own keys, so it is
-/// read twice: for the keys, and with the values.
-pub fn read(
-    path: &Path,
-    overrides: &[(String, String)],
-    workspace: &Workspace,
-) -> Result<Plan, BrokenDocument> {
-    let bare = openapi::read(path, &Placeholders::none());
-    let Some(api) = bare.api.as_ref().filter(|_| !bare.has_errors()) else {
-        return Err(BrokenDocument::new(&bare.source, &bare.diagnostics));
-    };
-    let values = environment::placeholders(&api.lychgate, overrides);
-    let placeholders: Placeholders = values.clone().into_iter().collect();
-    let reading = openapi::parse(bare.source.name(), bare.source.text(), &placeholders);
+/// A document as it is written: free of what is wrong whatever its placeholders stand for.
+#[derive(Clone, Debug)]
+pub struct Written {
+    source: Source,
+    lychgate: Lychgate,
+}
+
+/// Reads the document as it is written. What its placeholders stand for follows from its own keys
+/// and from where the services are that it asks for: it is read again for the values,
+/// [`Written::fill`].
+pub fn open(path: &Path, workspace: &Workspace) -> Result<Written, BrokenDocument> {
+    let reading = openapi::read(path, &Placeholders::none());
     let mut findings = reading.diagnostics;
     if let Some(api) = &reading.api {
         findings.extend(undeclared_functions(api));
         findings.extend(missing_programs(api, workspace));
         findings.extend(not_embedded(&api.lychgate));
-        findings.extend(environment::unfilled(&api.lychgate));
-        findings.extend(environment::unused(overrides, bare.source.text()));
     }
     match reading.api {
         Some(api) if !findings.iter().any(Diagnostic::is_error) => {
-            Ok(plan(reading.source, api, findings, |placeholder| values[placeholder].clone()))
+            Ok(Written { source: reading.source, lychgate: api.lychgate })
         }
         _ => Err(BrokenDocument::new(&reading.source, &findings)),
     }
 }
 
-fn plan(
-    source: Source,
-    api: Api,
-    warnings: Vec<Diagnostic>,
-    value: impl Fn(&str) -> String,
-) -> Plan {
-    let functions = api.lychgate.functions.iter().map(|(key, function)| FunctionPlan {
-        key: key.clone(),
-        name: value(&openapi::names::function_placeholder(key)),
-        function: function.clone(),
-    });
-    let tables = api.lychgate.tables.iter().map(|(key, table)| TableSpec {
-        key: key.clone(),
-        name: value(&openapi::names::table_placeholder(key)),
-        table: table.clone(),
-    });
-    Plan { functions: functions.collect(), tables: tables.collect(), source, api, warnings }
+impl Written {
+    /// What it asks to be here, with the local values of its placeholders; `overrides` (`--set`)
+    /// win over those.
+    pub fn fill(
+        self,
+        endpoints: &Endpoints,
+        overrides: &[(String, String)],
+    ) -> Result<Plan, BrokenDocument> {
+        let values = environment::placeholders(&self.lychgate, endpoints, overrides);
+        let placeholders: Placeholders = values.clone().into_iter().collect();
+        let reading = openapi::parse(self.source.name(), self.source.text(), &placeholders);
+        let mut findings = reading.diagnostics;
+        if let Some(api) = &reading.api {
+            findings.extend(environment::unfilled(&api.lychgate));
+            findings.extend(environment::unused(overrides, self.source.text()));
+        }
+        match reading.api {
+            Some(api) if !findings.iter().any(Diagnostic::is_error) => {
+                Ok(Plan::new(reading.source, api, findings, |name| values[name].clone()))
+            }
+            _ => Err(BrokenDocument::new(&reading.source, &findings)),
+        }
+    }
 }
 
 /// A document without `x-lychgate.functions` that calls functions all the same: the reader lets it
@@ -169,13 +137,10 @@ fn not_embedded(lychgate: &Lychgate) -> Vec<Diagnostic> {
     let queues = lychgate.queues.iter().map(|(key, it)| ("SQS queue", key, &it.origin));
     let parameters = lychgate.parameters.iter().map(|(key, it)| ("parameter", key, &it.origin));
     let pools = lychgate.user_pools.iter().map(|(key, it)| ("user pool", key, &it.origin));
-    let indexed = lychgate.tables.iter().filter(|(_, table)| !table.indexes.is_empty());
-    let indexes = indexed.map(|(key, it)| ("index of table", key, &it.origin));
     buckets
         .chain(queues)
         .chain(parameters)
         .chain(pools)
-        .chain(indexes)
         .map(|(kind, key, origin)| {
             let message = format!("the {kind} `{key}` cannot run here yet");
             Diagnostic::error("not-embedded", origin, message)
@@ -214,7 +179,8 @@ paths:
         std::fs::write(&path, text).unwrap();
         let workspace = Workspace::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
         let overrides: Vec<_> = overrides.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
-        read(&path, &overrides, &workspace)
+        let endpoints = Endpoints::default();
+        open(&path, &workspace).and_then(|written| written.fill(&endpoints, &overrides))
     }
 
     #[test]
@@ -309,7 +275,7 @@ components:
     #[test]
     fn a_missing_document_is_named() {
         let workspace = Workspace::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
-        let broken = read(Path::new("/nowhere/api.yaml"), &[], &workspace).unwrap_err();
+        let broken = open(Path::new("/nowhere/api.yaml"), &workspace).unwrap_err();
         assert!(broken.to_string().contains("/nowhere/api.yaml"), "{broken}");
     }
 }

@@ -4,6 +4,8 @@ use indexmap::IndexMap;
 use openapi::model::{Function, Lychgate};
 use openapi::{Diagnostic, Severity, names};
 
+use crate::services::Endpoints;
+
 /// Region of everything here. It decides nothing: no request leaves the machine.
 pub(crate) const REGION: &str = "us-east-1";
 
@@ -32,6 +34,7 @@ pub(crate) fn without_local(name: &str) -> &str {
 /// Local values of every placeholder a document may hold; `overrides` (`--set`) win.
 pub(crate) fn placeholders(
     lychgate: &Lychgate,
+    _endpoints: &Endpoints,
     overrides: &[(String, String)],
 ) -> IndexMap<String, String> {
     let mut values = IndexMap::from([
@@ -54,9 +57,10 @@ pub(crate) fn placeholders(
 /// document, and what leads the AWS SDKs to the embedded services.
 pub(crate) fn function_environment(
     function: &Function,
-    dynamodb_endpoint: &str,
+    endpoints: &Endpoints,
 ) -> Vec<(String, String)> {
-    let mut environment = aws_environment(dynamodb_endpoint);
+    let mut environment = aws_environment();
+    environment.extend(endpoints.variables());
     // The document's own last: what it says about AWS wins.
     environment
         .extend(function.environment.iter().map(|(name, value)| (name.clone(), value.clone())));
@@ -98,7 +102,7 @@ pub(crate) fn unfilled(lychgate: &Lychgate) -> Vec<Diagnostic> {
 }
 
 /// Dummy credentials keep the SDK from looking for the user's own, which must never be used here.
-fn aws_environment(dynamodb_endpoint: &str) -> Vec<(String, String)> {
+fn aws_environment() -> Vec<(String, String)> {
     [
         ("AWS_REGION", REGION),
         ("AWS_DEFAULT_REGION", REGION),
@@ -106,7 +110,6 @@ fn aws_environment(dynamodb_endpoint: &str) -> Vec<(String, String)> {
         ("AWS_SECRET_ACCESS_KEY", "local"),
         ("AWS_SESSION_TOKEN", "local"),
         ("AWS_EC2_METADATA_DISABLED", "true"),
-        ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_endpoint),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into()
@@ -153,7 +156,7 @@ mod tests {
         let mut lychgate = Lychgate::default();
         lychgate.functions.insert("image-tags".to_owned(), function(&[]));
         let overrides = [("region".to_owned(), "eu-west-1".to_owned())];
-        let values = placeholders(&lychgate, &overrides);
+        let values = placeholders(&lychgate, &Endpoints::default(), &overrides);
         assert_eq!(values["image_tags_function"], "local-image-tags");
         assert_eq!(values["region"], "eu-west-1");
         assert_eq!(values["account_id"], ACCOUNT_ID);
@@ -162,7 +165,8 @@ mod tests {
     #[test]
     fn functions_find_the_embedded_dynamodb_and_their_own_variables() {
         let function = function(&[("USERS_TABLE", "local-users"), ("AWS_REGION", "eu-west-1")]);
-        let environment = function_environment(&function, "http://127.0.0.1:1");
+        let endpoints = Endpoints { dynamodb: "http://127.0.0.1:1".to_owned() };
+        let environment = function_environment(&function, &endpoints);
         let value = |name: &str| {
             let pair = environment.iter().rev().find(|(key, _)| key == name);
             pair.map(|(_, value)| value.as_str())

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use crate::cloud::{Options, Records};
-use crate::document::Plan;
+use crate::plan::Plan;
 use crate::routes;
+use crate::services::Endpoints;
 
 /// The table of routes, and where everything is.
 pub(crate) fn text(
@@ -12,7 +13,7 @@ pub(crate) fn text(
     plan: &Plan,
     base_url: &str,
     api_key: Option<&str>,
-    dynamodb_endpoint: &str,
+    endpoints: &Endpoints,
     notes: &[String],
 ) -> String {
     let records = match &options.records {
@@ -24,7 +25,7 @@ pub(crate) fn text(
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{} {} is ready.", plan.api.title, plan.api.version);
     let _ = writeln!(text, "  API       {base_url}");
-    let _ = writeln!(text, "  DynamoDB  {dynamodb_endpoint}  (records {records})");
+    let _ = writeln!(text, "  DynamoDB  {}  (records {records})", endpoints.dynamodb);
     for note in notes {
         let _ = writeln!(text, "{note}");
     }

@@ -1,7 +1,7 @@
 //! The laptop cloud: the gateway, the functions and an embedded DynamoDB, started by `cargo run`.
 //!
 //! ```text
-//! document ──▶ Plan ──▶ tables in DynamoDB        dynamodb/
+//! document ──▶ Plan ──▶ stores in the services     services/, dynamodb/
 //!                  ├──▶ gateway                   the crate `gateway`
 //!                  └──▶ programs ──▶ functions    function_build, parts
 //! edits ──▶ watch ──▶ reload ──▶ the same again, in place
@@ -20,8 +20,10 @@ pub mod function_build;
 mod function_log;
 mod greeting;
 mod parts;
+pub mod plan;
 mod reload;
 pub mod routes;
+mod services;
 mod watch;
 pub mod workspace;
 
@@ -30,4 +32,5 @@ pub use console::{Captured, Console};
 pub use data_directory::{DataDirectory, DataDirectoryError};
 pub use function_log::LogFormat;
 pub use parts::DeployError;
+pub use services::{Endpoints, ServiceError};
 pub use watch::{Watch, WatchError};

@@ -1,4 +1,4 @@
-//! The parts that outlive an edit of the document: the embedded DynamoDB and the functions.
+//! The parts that outlive an edit of the document: the embedded services and the functions.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -12,16 +12,17 @@ use gateway::{Account, ApiKeyValue, Gateway, LogOutput, LogOutputs, OptionError,
 
 use crate::cloud::Options;
 use crate::console::Console;
-use crate::document::{BrokenDocument, FunctionPlan, Plan};
-use crate::dynamodb::DynamoDb;
+use crate::document::BrokenDocument;
 use crate::environment;
 use crate::function_build::{self, BuildError, Executables};
 use crate::function_log::LogFormat;
+use crate::plan::{FunctionPlan, Plan};
+use crate::services::{Endpoints, Services};
 
 /// Why a document's gateway or functions cannot take over.
 #[derive(Debug, thiserror::Error)]
 pub enum DeployError {
-    /// The tables cannot be what it declares, or the gateway cannot do what it asks for.
+    /// The stores cannot be what it declares, or the gateway cannot do what it asks for.
     #[error(transparent)]
     Document(#[from] BrokenDocument),
     /// The functions do not build.
@@ -44,8 +45,8 @@ pub(crate) struct Parts {
     api_key: Option<ApiKeyValue>,
     /// What runs at the moment; `None` before the first build.
     deployed: Mutex<Option<Vec<FunctionSpec>>>,
-    dynamodb: Mutex<Option<DynamoDb>>,
-    dynamodb_endpoint: String,
+    services: Mutex<Option<Services>>,
+    endpoints: Endpoints,
 }
 
 impl Parts {
@@ -53,14 +54,15 @@ impl Parts {
     pub(crate) fn new(
         options: &Options,
         root: &Path,
-        dynamodb: DynamoDb,
+        services: Services,
     ) -> Result<Self, OptionError> {
         let logs = log_sink(options.log_format, options.console.clone());
         let mut deploy = options.deploy.clone();
         let api_key = deploy.usage.make_up_key();
         let functions = Arc::new(Functions::new(Vec::new(), logs));
         let mut account = deploy.account(functions.clone(), log_outputs(&options.console))?;
-        account.services = account.services.with_emulator("dynamodb", &dynamodb.endpoint());
+        let endpoints = services.endpoints();
+        account.services = endpoints.emulate(account.services);
         Ok(Self {
             root: root.to_owned(),
             target: options.target.clone(),
@@ -70,12 +72,12 @@ impl Parts {
             functions,
             api_key,
             deployed: Mutex::new(None),
-            dynamodb_endpoint: dynamodb.endpoint(),
-            dynamodb: Mutex::new(Some(dynamodb)),
+            endpoints,
+            services: Mutex::new(Some(services)),
         })
     }
 
-    /// Creates the tables that are missing and makes a gateway for the document.
+    /// Makes the stores that are missing and a gateway for the document.
     pub(crate) fn prepare(&self, plan: &Plan) -> Result<Gateway, BrokenDocument> {
         let broken = |findings: Vec<_>| BrokenDocument::new(&plan.source, &findings);
         let (api, stage, account) = (plan.api.clone(), self.stage.clone(), self.account.clone());
@@ -84,8 +86,8 @@ impl Parts {
         } else {
             Gateway::new(api, stage, account).map_err(broken)?
         };
-        if let Some(dynamodb) = &*lock(&self.dynamodb) {
-            dynamodb.ensure(&plan.tables).map_err(broken)?;
+        if let Some(services) = &*lock(&self.services) {
+            services.ensure(plan).map_err(broken)?;
         }
         Ok(gateway)
     }
@@ -122,7 +124,7 @@ impl Parts {
         FunctionSpec {
             name: plan.name.clone(),
             command: vec![program.display().to_string()],
-            environment: environment::function_environment(&plan.function, &self.dynamodb_endpoint),
+            environment: environment::function_environment(&plan.function, &self.endpoints),
             memory_mb: plan.function.memory_mb,
             timeout: Duration::from_secs(plan.function.timeout_seconds.into()),
             concurrency: default_concurrency(),
@@ -140,12 +142,17 @@ impl Parts {
         &self.root
     }
 
-    /// Ends the functions, then the tables they use.
+    /// Where the embedded services answer.
+    pub(crate) fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
+    }
+
+    /// Ends the functions, then the services they use.
     pub(crate) async fn end(&self) {
         self.functions.shutdown().await;
-        let dynamodb = lock(&self.dynamodb).take();
-        // It waits for its thread; other tasks need not wait with it.
-        let _ = tokio::task::spawn_blocking(move || drop(dynamodb)).await;
+        let services = lock(&self.services).take();
+        // They wait for their threads; other tasks need not wait with them.
+        let _ = tokio::task::spawn_blocking(move || drop(services)).await;
     }
 }
 

@@ -8,8 +8,9 @@ use gateway::Gateway;
 use tokio::sync::watch::Sender;
 
 use crate::cloud::Options;
-use crate::document::{self, Plan};
+use crate::document;
 use crate::parts::{DeployError, Parts};
+use crate::plan::Plan;
 use crate::routes;
 use crate::watch::Watch;
 use crate::workspace::Workspace;
@@ -44,7 +45,9 @@ impl Reload {
             Ok(workspace) => workspace,
             Err(error) => return self.refuse(&error),
         };
-        let plan = match document::read(&self.document, &self.options.set, &workspace) {
+        let read = document::open(&self.document, &workspace)
+            .and_then(|written| written.fill(self.parts.endpoints(), &self.options.set));
+        let plan = match read {
             Ok(plan) if plan.source == self.plan.source => return true,
             Ok(plan) => plan,
             Err(broken) => return self.refuse(&broken),

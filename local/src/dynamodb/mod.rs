@@ -4,6 +4,7 @@
 //! It has a thread and a runtime of its own: its requests wait for the disk, and requests through
 //! the gateway must not wait with them.
 
+mod indexes;
 mod tables;
 
 use std::net::{Ipv4Addr, SocketAddr};

@@ -9,6 +9,8 @@ use dynoxide::{Database, DynoxideError};
 use openapi::Diagnostic;
 use openapi::model::{AttributeType, KeyAttribute, Table};
 
+use super::indexes;
+
 /// A table as the document declares it, under its local name.
 #[derive(Clone, Debug)]
 pub struct TableSpec {
@@ -44,7 +46,8 @@ pub(super) fn ensure(
     }
     for spec in specs {
         if errors.is_empty()
-            && let Err(error) = set_time_to_live(database, spec)
+            && let Err(error) =
+                indexes::reconcile(database, spec).and_then(|()| set_time_to_live(database, spec))
         {
             errors.push(refused(spec, &error));
         }
@@ -65,7 +68,7 @@ fn fits(database: &Database, spec: &TableSpec) -> Result<bool, Diagnostic> {
         Err(error) => return Err(refused(spec, &error)),
     };
     let existing = describe_key(&table.key_schema, &table.attribute_definitions);
-    let declared = describe_key(&key_schema(&spec.table), &attribute_definitions(&spec.table));
+    let declared = describe_key(&table_key(&spec.table), &attribute_definitions(&spec.table));
     if existing == declared {
         return Ok(true);
     }
@@ -80,8 +83,9 @@ fn fits(database: &Database, spec: &TableSpec) -> Result<bool, Diagnostic> {
 fn create(database: &Database, spec: &TableSpec) -> Result<(), DynoxideError> {
     database.create_table(CreateTableRequest {
         table_name: spec.name.clone(),
-        key_schema: key_schema(&spec.table),
+        key_schema: table_key(&spec.table),
         attribute_definitions: attribute_definitions(&spec.table),
+        global_secondary_indexes: indexes::declared(spec),
         billing_mode: Some("PAY_PER_REQUEST".to_owned()),
         ..CreateTableRequest::default()
     })?;
@@ -116,23 +120,36 @@ fn refused(spec: &TableSpec, error: &DynoxideError) -> Diagnostic {
     Diagnostic::error("table-refused", &spec.table.origin, message)
 }
 
-fn key_attributes(table: &Table) -> impl Iterator<Item = (&KeyAttribute, KeyType)> {
-    let sort = table.sort_key.as_ref().map(|attribute| (attribute, KeyType::RANGE));
-    std::iter::once((&table.partition_key, KeyType::HASH)).chain(sort)
+fn table_key(table: &Table) -> Vec<KeySchemaElement> {
+    key_schema(&table.partition_key, table.sort_key.as_ref())
 }
 
-fn key_schema(table: &Table) -> Vec<KeySchemaElement> {
-    key_attributes(table)
-        .map(|(attribute, key_type)| KeySchemaElement {
-            attribute_name: attribute.name.clone(),
-            key_type,
-        })
-        .collect()
+pub(super) fn key_schema(
+    partition_key: &KeyAttribute,
+    sort_key: Option<&KeyAttribute>,
+) -> Vec<KeySchemaElement> {
+    let element = |attribute: &KeyAttribute, key_type| KeySchemaElement {
+        attribute_name: attribute.name.clone(),
+        key_type,
+    };
+    let sort_key = sort_key.map(|attribute| element(attribute, KeyType::RANGE));
+    std::iter::once(element(partition_key, KeyType::HASH)).chain(sort_key).collect()
 }
 
-fn attribute_definitions(table: &Table) -> Vec<AttributeDefinition> {
-    key_attributes(table)
-        .map(|(attribute, _)| AttributeDefinition {
+/// Every attribute that is part of a key, of the table or of an index, once.
+pub(super) fn attribute_definitions(table: &Table) -> Vec<AttributeDefinition> {
+    let indexes = table.indexes.values();
+    let mut attributes: Vec<&KeyAttribute> = Vec::new();
+    let keys = std::iter::once((&table.partition_key, &table.sort_key))
+        .chain(indexes.map(|index| (&index.partition_key, &index.sort_key)));
+    for attribute in keys.flat_map(|(partition, sort)| std::iter::once(partition).chain(sort)) {
+        if !attributes.contains(&attribute) {
+            attributes.push(attribute);
+        }
+    }
+    attributes
+        .into_iter()
+        .map(|attribute| AttributeDefinition {
             attribute_name: attribute.name.clone(),
             attribute_type: match attribute.kind {
                 AttributeType::String => ScalarAttributeType::S,
@@ -144,7 +161,10 @@ fn attribute_definitions(table: &Table) -> Vec<AttributeDefinition> {
 }
 
 /// `uid (S)`, or `uid (S) and at (N)` with a sort key.
-fn describe_key(schema: &[KeySchemaElement], definitions: &[AttributeDefinition]) -> String {
+pub(super) fn describe_key(
+    schema: &[KeySchemaElement],
+    definitions: &[AttributeDefinition],
+) -> String {
     let mut parts: Vec<_> = schema.iter().collect();
     parts.sort_by_key(|element| element.key_type == KeyType::RANGE);
     let parts: Vec<_> = parts

@@ -1,0 +1,44 @@
+//! Where the embedded services answer.
+
+use gateway::Services as AwsServices;
+
+/// URLs of the embedded services, `http://127.0.0.1:PORT` each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Endpoints {
+    /// Of DynamoDB.
+    pub dynamodb: String,
+}
+
+impl Endpoints {
+    /// What leads every AWS SDK to them.
+    pub(crate) fn variables(&self) -> Vec<(String, String)> {
+        let variable = |(service, url): (&str, &str)| {
+            (format!("AWS_ENDPOINT_URL_{}", service.to_ascii_uppercase()), url.to_owned())
+        };
+        self.by_service().map(variable).into()
+    }
+
+    /// The same for integrations that call services directly.
+    pub(crate) fn emulate(&self, services: AwsServices) -> AwsServices {
+        self.by_service()
+            .into_iter()
+            .fold(services, |services, (service, url)| services.with_emulator(service, url))
+    }
+
+    /// By the names that services have in URIs of integrations.
+    fn by_service(&self) -> [(&'static str, &str); 1] {
+        [("dynamodb", &self.dynamodb)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_are_those_the_sdks_read() {
+        let endpoints = Endpoints { dynamodb: "http://127.0.0.1:1".to_owned() };
+        let pair = ("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), "http://127.0.0.1:1".to_owned());
+        assert!(endpoints.variables().contains(&pair));
+    }
+}
