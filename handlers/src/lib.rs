@@ -23,7 +23,9 @@ pub mod generated {
 
     include!(concat!(env!("OUT_DIR"), "/functions.rs"));
 }
+pub mod assembly;
 pub mod items;
+pub mod objects;
 pub mod runtime;
 pub mod store;
 pub mod users;

@@ -1,0 +1,268 @@
+//! The twin in memory: for tests, and the measure of what a store does.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use futures_util::stream;
+
+use super::{
+    Body, Chunks, LARGEST_OBJECT, LARGEST_PART, MOST_PARTS, NewObject, ObjectAddress, ObjectError,
+    ObjectStore, ObjectVersion, Part, SMALLEST_PART, Undeleted, Upload,
+};
+use crate::store::BoxFuture;
+
+/// Objects in memory. Buckets exist as soon as they are used, unless they are denied.
+#[derive(Debug, Default)]
+pub struct InMemory {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    objects: BTreeMap<ObjectAddress, Object>,
+    uploads: BTreeMap<String, OpenUpload>,
+    denied: BTreeSet<String>,
+    /// Makes ETags and upload ids unique.
+    count: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Object {
+    etag: String,
+    body: Body,
+}
+
+#[derive(Debug)]
+struct OpenUpload {
+    address: ObjectAddress,
+    parts: BTreeMap<u32, Object>,
+}
+
+impl InMemory {
+    /// The state is whole after every call, so a panic elsewhere does not spoil it.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts an object there, or in the place of another; answers its version.
+    pub fn place(&self, address: &ObjectAddress, body: impl Into<Body>) -> ObjectVersion {
+        self.state().place(address, body.into())
+    }
+
+    /// What an object holds.
+    pub fn body(&self, address: &ObjectAddress) -> Option<Body> {
+        self.state().objects.get(address).map(|object| object.body.clone())
+    }
+
+    /// Denies every access to a bucket from now on.
+    pub fn deny(&self, bucket: &str) {
+        self.state().denied.insert(bucket.to_owned());
+    }
+
+    /// How many multipart uploads have begun and are neither completed nor aborted.
+    pub fn open_uploads(&self) -> usize {
+        self.state().uploads.len()
+    }
+}
+
+impl State {
+    fn etag(&mut self) -> String {
+        self.count += 1;
+        format!("\"{}\"", self.count)
+    }
+
+    fn place(&mut self, address: &ObjectAddress, body: Body) -> ObjectVersion {
+        let object = Object { etag: self.etag(), body };
+        let version = version(address, &object);
+        self.objects.insert(address.clone(), object);
+        version
+    }
+
+    fn allow(&self, address: &ObjectAddress) -> Result<(), ObjectError> {
+        if self.denied.contains(&address.bucket) {
+            return Err(ObjectError::Denied(address.clone()));
+        }
+        Ok(())
+    }
+
+    fn object(&self, address: &ObjectAddress) -> Result<&Object, ObjectError> {
+        self.allow(address)?;
+        self.objects.get(address).ok_or_else(|| ObjectError::NotFound(address.clone()))
+    }
+
+    fn range(&self, from: &ObjectVersion, range: &Range<u64>) -> Result<Body, ObjectError> {
+        let object = self.object(&from.address)?;
+        if object.etag != from.etag {
+            return Err(ObjectError::Changed(from.address.clone()));
+        }
+        if range.is_empty() || range.end > object.body.size() {
+            return Err(refused("read", &from.address, "the range is not within the object"));
+        }
+        Ok(object.body.slice(range.clone()))
+    }
+
+    fn add_part(&mut self, upload: &Upload, number: u32, body: Body) -> Result<Part, ObjectError> {
+        self.allow(&upload.address)?;
+        if !(1..=MOST_PARTS).contains(&number) {
+            return Err(refused("upload a part of", &upload.address, "no such part number"));
+        }
+        if body.size() > LARGEST_PART {
+            return Err(refused("upload a part of", &upload.address, "the part is too large"));
+        }
+        let etag = self.etag();
+        let crc32 = Some(STANDARD.encode(body.crc32().to_be_bytes()));
+        let open = self.uploads.get_mut(&upload.id);
+        let open = open.ok_or_else(|| ObjectError::UploadGone(upload.address.clone()))?;
+        open.parts.insert(number, Object { etag: etag.clone(), body });
+        Ok(Part { number, etag, crc32 })
+    }
+
+    fn complete(&mut self, upload: &Upload, parts: &[Part]) -> Result<String, ObjectError> {
+        self.allow(&upload.address)?;
+        let refused = |why: &str| refused("complete", &upload.address, why);
+        let open = self.uploads.get(&upload.id);
+        let open = open.ok_or_else(|| ObjectError::UploadGone(upload.address.clone()))?;
+        if parts.is_empty() {
+            return Err(refused("there are no parts"));
+        }
+        let mut body = Body::default();
+        for (index, part) in parts.iter().enumerate() {
+            let found = open.parts.get(&part.number).filter(|found| found.etag == part.etag);
+            let found = found.ok_or_else(|| refused("a part is not there"))?;
+            if index + 1 < parts.len() && found.body.size() < SMALLEST_PART {
+                return Err(refused("a part before the last one is too small"));
+            }
+            body.append(found.body.clone());
+        }
+        if !parts.is_sorted_by(|a, b| a.number < b.number) {
+            return Err(refused("the parts are not in order"));
+        }
+        if body.size() > LARGEST_OBJECT {
+            return Err(refused("the object is too large"));
+        }
+        self.uploads.remove(&upload.id);
+        Ok(self.place(&upload.address, body).etag)
+    }
+}
+
+fn version(address: &ObjectAddress, object: &Object) -> ObjectVersion {
+    let (etag, size) = (object.etag.clone(), object.body.size());
+    ObjectVersion { address: address.clone(), etag, size }
+}
+
+fn refused(action: &'static str, address: &ObjectAddress, why: &str) -> ObjectError {
+    ObjectError::Refused { action, address: address.clone(), source: why.into() }
+}
+
+impl ObjectStore for InMemory {
+    fn head<'a>(
+        &'a self,
+        address: &'a ObjectAddress,
+    ) -> BoxFuture<'a, Result<ObjectVersion, ObjectError>> {
+        Box::pin(async { Ok(version(address, self.state().object(address)?)) })
+    }
+
+    fn read<'a>(
+        &'a self,
+        from: &'a ObjectVersion,
+        range: Range<u64>,
+    ) -> BoxFuture<'a, Result<Chunks, ObjectError>> {
+        Box::pin(async move {
+            let body = self.state().range(from, &range)?;
+            Ok(Box::pin(stream::iter(body.chunks().map(Ok))) as Chunks)
+        })
+    }
+
+    fn put<'a>(
+        &'a self,
+        address: &'a ObjectAddress,
+        object: NewObject,
+    ) -> BoxFuture<'a, Result<ObjectVersion, ObjectError>> {
+        Box::pin(async move {
+            let mut state = self.state();
+            state.allow(address)?;
+            if !object.replace && state.objects.contains_key(address) {
+                return Err(ObjectError::Exists(address.clone()));
+            }
+            Ok(state.place(address, object.body.into()))
+        })
+    }
+
+    fn begin<'a>(
+        &'a self,
+        address: &'a ObjectAddress,
+        _media_type: &'static str,
+    ) -> BoxFuture<'a, Result<Upload, ObjectError>> {
+        Box::pin(async {
+            let mut state = self.state();
+            state.allow(address)?;
+            state.count += 1;
+            let id = format!("upload-{}", state.count);
+            let open = OpenUpload { address: address.clone(), parts: BTreeMap::new() };
+            state.uploads.insert(id.clone(), open);
+            Ok(Upload { address: address.clone(), id })
+        })
+    }
+
+    fn upload_part<'a>(
+        &'a self,
+        upload: &'a Upload,
+        number: u32,
+        body: Bytes,
+    ) -> BoxFuture<'a, Result<Part, ObjectError>> {
+        Box::pin(async move { self.state().add_part(upload, number, body.into()) })
+    }
+
+    fn copy_part<'a>(
+        &'a self,
+        upload: &'a Upload,
+        number: u32,
+        source: &'a ObjectVersion,
+        range: Range<u64>,
+    ) -> BoxFuture<'a, Result<Part, ObjectError>> {
+        Box::pin(async move {
+            let mut state = self.state();
+            let body = state.range(source, &range)?;
+            state.add_part(upload, number, body)
+        })
+    }
+
+    fn complete<'a>(
+        &'a self,
+        upload: &'a Upload,
+        parts: &'a [Part],
+    ) -> BoxFuture<'a, Result<String, ObjectError>> {
+        Box::pin(async { self.state().complete(upload, parts) })
+    }
+
+    fn abort<'a>(&'a self, upload: &'a Upload) -> BoxFuture<'a, Result<(), ObjectError>> {
+        Box::pin(async {
+            let mut state = self.state();
+            state.allow(&upload.address)?;
+            if state.uploads.get(&upload.id).is_some_and(|open| open.address == upload.address) {
+                state.uploads.remove(&upload.id);
+            }
+            Ok(())
+        })
+    }
+
+    fn delete<'a>(
+        &'a self,
+        bucket: &'a str,
+        keys: &'a [String],
+    ) -> BoxFuture<'a, Result<Vec<Undeleted>, ObjectError>> {
+        Box::pin(async move {
+            let mut state = self.state();
+            for key in keys {
+                let address = ObjectAddress::new(bucket, key);
+                state.allow(&address)?;
+                state.objects.remove(&address);
+            }
+            Ok(Vec::new())
+        })
+    }
+}
