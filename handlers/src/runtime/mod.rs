@@ -5,6 +5,9 @@
 //!            │                    │
 //!        Refusal (4xx)       Failure (5xx) ──▶ Problem
 //! ```
+//!
+//! A function that consumes a queue gets batches of messages instead (`queue.rs`); a program may
+//! serve both (`run.rs`).
 
 mod body;
 pub mod configuration;
@@ -14,6 +17,8 @@ mod encode;
 mod event;
 mod parameter;
 mod problem;
+mod queue;
+mod run;
 mod serve;
 pub mod telemetry;
 
@@ -24,4 +29,6 @@ pub use encode::{Content, IntoProxyResponse, ProxyResponse, StatusIn, StatusOutO
 pub use event::{NotProxyEvent, ProxyRequest, RequestContext};
 pub use parameter::{Location, Parameter};
 pub use problem::{Failure, Problem, Refusal, Undeclared, Violation, title};
-pub use serve::{Operation, RuntimeApiLost, run, serve, unserved};
+pub use queue::{Consumer, Delivery};
+pub use run::{RuntimeApiLost, run, run_with_queue};
+pub use serve::{Operation, serve, unserved};

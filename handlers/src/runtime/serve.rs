@@ -1,10 +1,7 @@
-//! One request from event to answer, and the loop that polls Lambda for events.
+//! One request from event to answer.
 
-use std::convert::Infallible;
-use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use lambda_runtime::{LambdaEvent, Runtime, service_fn};
 use tracing::Instrument as _;
 
 use super::context::Context;
@@ -99,34 +96,10 @@ fn record(operation: Operation, context: &Context, status: u16, duration: Durati
     .record();
 }
 
-/// Polls Lambda for events and answers them, one at a time, until the environment is shut down.
-/// A panic of a handler ends its invocation only: the Lambda run time catches it.
-///
-/// # Errors
-/// If the Runtime API cannot be reached.
-pub async fn run<S>(dispatch: S) -> Result<(), RuntimeApiLost>
-where
-    S: AsyncFn(ProxyRequest, Context) -> ProxyResponse,
-{
-    let dispatch = Arc::new(dispatch);
-    let service = service_fn(move |event: LambdaEvent<ProxyRequest>| {
-        let dispatch = Arc::clone(&dispatch);
-        async move {
-            let deadline = SystemTime::UNIX_EPOCH + Duration::from_millis(event.context.deadline);
-            let context = Context::new(&event.payload, &event.context.request_id, deadline);
-            Ok::<_, Infallible>(dispatch(event.payload, context).await)
-        }
-    });
-    Runtime::new(service).run().await.map_err(RuntimeApiLost)
-}
-
-/// The Lambda Runtime API does not answer any more.
-#[derive(Debug, thiserror::Error)]
-#[error("the Lambda Runtime API is lost")]
-pub struct RuntimeApiLost(#[source] lambda_runtime::Error);
-
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
     use serde_json::json;
 
     use super::*;

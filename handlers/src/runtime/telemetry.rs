@@ -1,7 +1,8 @@
 //! Logs and metrics: JSON lines on standard output, which Lambda sends to CloudWatch.
 //!
-//! Each request ends in one line in CloudWatch's embedded metric format, so that it is log entry
-//! and metric at once. Everything a handler logs carries the request's id, operation and function.
+//! Each request and each message of a queue ends in one line in CloudWatch's embedded metric format,
+//! so that it is log entry and metric at once. Everything a handler logs carries the request's id,
+//! operation and function, or the message's id, queue and function.
 
 use std::io::Write;
 use std::time::{Duration, SystemTime};
@@ -10,6 +11,7 @@ use serde_json::{Value, json};
 use tracing::level_filters::LevelFilter;
 
 use super::configuration::Lookup;
+use super::queue::Delivery;
 
 /// Namespace of the metrics.
 const NAMESPACE: &str = "lychgate";
@@ -53,9 +55,7 @@ pub(super) struct Served<'a> {
 impl Served<'_> {
     /// Writes the request's line.
     pub(super) fn record(&self) {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        // A log that cannot be written is no reason to fail the request.
-        let _ = writeln!(std::io::stdout().lock(), "{}", self.line(now));
+        write(&self.line(now()));
     }
 
     fn line(&self, now: Duration) -> Value {
@@ -86,6 +86,57 @@ impl Served<'_> {
     }
 }
 
+/// A message of a queue that was consumed, or failed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Consumed<'a> {
+    pub(super) function: &'a str,
+    pub(super) delivery: &'a Delivery,
+    pub(super) done: bool,
+    pub(super) duration: Duration,
+}
+
+impl Consumed<'_> {
+    /// Writes the message's line.
+    pub(super) fn record(&self) {
+        write(&self.line(now()));
+    }
+
+    fn line(&self, now: Duration) -> Value {
+        json!({
+            "level": "INFO",
+            "message": if self.done { "consumed" } else { "not consumed" },
+            "function": self.function,
+            "queue": self.delivery.queue,
+            "messageId": self.delivery.message_id,
+            "receiveCount": self.delivery.receive_count,
+            "invocationId": self.delivery.invocation_id,
+            "duration": milliseconds(self.duration),
+            "failedMessages": u8::from(!self.done),
+            "_aws": {
+                "Timestamp": now.as_millis(),
+                "CloudWatchMetrics": [{
+                    "Namespace": NAMESPACE,
+                    "Dimensions": [["function", "queue"]],
+                    "Metrics": [
+                        {"Name": "duration", "Unit": "Milliseconds"},
+                        {"Name": "failedMessages", "Unit": "Count"},
+                    ],
+                }],
+            },
+        })
+    }
+}
+
+/// Since 1970.
+fn now() -> Duration {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+}
+
+/// A log that cannot be written is no reason to fail.
+fn write(line: &Value) {
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
 /// To the microsecond: what lies below is noise, and long to read.
 fn milliseconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e3
@@ -109,6 +160,23 @@ mod tests {
         assert_eq!(line["duration"], 1.5);
         assert_eq!(line["serverErrors"], 1);
         assert_eq!(line["clientErrors"], 0);
+        assert_metrics(&line);
+        let delivery = Delivery {
+            message_id: "m-1".to_owned(),
+            receipt_handle: String::new(),
+            queue: "jobs".to_owned(),
+            receive_count: 2,
+            invocation_id: "i-1".to_owned(),
+            deadline: SystemTime::UNIX_EPOCH,
+        };
+        let duration = Duration::from_millis(2);
+        let consumed = Consumed { function: "worker", delivery: &delivery, done: false, duration };
+        let line = consumed.line(Duration::from_secs(1));
+        assert_eq!((&line["failedMessages"], &line["receiveCount"]), (&json!(1), &json!(2)));
+        assert_metrics(&line);
+    }
+
+    fn assert_metrics(line: &Value) {
         assert_eq!(line["_aws"]["Timestamp"], 1000);
         let directive = &line["_aws"]["CloudWatchMetrics"][0];
         for metric in directive["Metrics"].as_array().unwrap() {
