@@ -27,5 +27,6 @@ pub mod assembly;
 pub mod items;
 pub mod objects;
 pub mod runtime;
+pub mod sftp;
 pub mod store;
 pub mod users;
