@@ -5,7 +5,7 @@ use std::time::Duration;
 use russh_sftp::client::error::Error as SftpError;
 use russh_sftp::protocol::{Status, StatusCode};
 
-use super::source::SourceError;
+use crate::objects::ObjectError;
 
 /// Why a transfer did not succeed. What has reached the server by then stays there under its temporary
 /// name, if trying again can make use of it.
@@ -117,9 +117,17 @@ pub enum TransferError {
         /// As the server says.
         found: u64,
     },
-    /// The source.
+    /// The source ended before its size was reached.
+    #[error("the source ended after {found} of {expected} bytes")]
+    SourceEnded {
+        /// Its size.
+        expected: u64,
+        /// What came of it.
+        found: u64,
+    },
+    /// The source could not be read.
     #[error(transparent)]
-    Source(#[from] SourceError),
+    Source(#[from] ObjectError),
 }
 
 /// The key that a server offers is not one to trust.
@@ -190,7 +198,8 @@ impl TransferError {
             | Self::Lost { .. }
             | Self::DiskFull { .. }
             | Self::Refused { .. }
-            | Self::Size { .. } => true,
+            | Self::Size { .. }
+            | Self::SourceEnded { .. } => true,
             Self::HostKey(_)
             | Self::NoCommonAlgorithm { .. }
             | Self::KeyRefused { .. }

@@ -32,7 +32,7 @@ pub use known_hosts::{KnownHosts, KnownHostsError, LineFault};
 pub use options::Options;
 pub use private_key::{PrivateKey, PrivateKeyError};
 pub use remote_file::{RemoteFile, RemoteFileError};
-pub use source::{Chunks, Source, SourceError};
+pub use source::{ObjectSource, Source};
 pub use transfer::{Sent, send};
 
 /// A server, and how it and the user prove who they are.

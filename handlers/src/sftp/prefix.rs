@@ -6,7 +6,8 @@ use futures_util::stream;
 
 use super::error::TransferError;
 use super::session::{About, OpenFile, Session};
-use super::source::{Chunks, Source};
+use super::source::Source;
+use crate::objects::Chunks;
 
 /// Whether the first `length` bytes of the file on the server are those of the source.
 ///
@@ -42,12 +43,12 @@ pub(super) async fn is_of(
 }
 
 /// The source's bytes, to be compared piece by piece.
-struct Expected<'a> {
-    chunks: Chunks<'a>,
+struct Expected {
+    chunks: Chunks,
     rest: Bytes,
 }
 
-impl Expected<'_> {
+impl Expected {
     async fn continues_with(&mut self, mut piece: &[u8]) -> Result<bool, TransferError> {
         while !piece.is_empty() {
             if self.rest.is_empty() {

@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep_until};
 use super::error::TransferError;
 use super::session::{About, OpenFile, Session};
 use super::source::Source;
+use crate::objects::Chunks;
 
 /// An upload that stopped.
 pub(super) struct Stopped {
@@ -75,8 +76,8 @@ fn write(
 }
 
 /// The source cut into pieces for one write each, with the offsets where they belong.
-struct Pieces<'a> {
-    chunks: super::source::Chunks<'a>,
+struct Pieces {
+    chunks: Chunks,
     rest: Bytes,
     piece: Vec<u8>,
     length: usize,
@@ -84,8 +85,8 @@ struct Pieces<'a> {
     end: u64,
 }
 
-impl<'a> Pieces<'a> {
-    async fn of(source: &'a dyn Source, start: u64, length: u32) -> Result<Self, TransferError> {
+impl Pieces {
+    async fn of(source: &dyn Source, start: u64, length: u32) -> Result<Self, TransferError> {
         let end = source.size();
         Ok(Self {
             chunks: source.read(start..end).await?,
@@ -109,7 +110,8 @@ impl<'a> Pieces<'a> {
         while self.piece.len() < length {
             if self.rest.is_empty() {
                 let Some(chunk) = self.chunks.next().await else {
-                    return Err(too_short(self.end, self.offset + self.piece.len() as u64));
+                    let found = self.offset + self.piece.len() as u64;
+                    return Err(TransferError::SourceEnded { expected: self.end, found });
                 };
                 self.rest = chunk?;
                 continue;
@@ -128,18 +130,13 @@ impl<'a> Pieces<'a> {
     }
 }
 
-fn too_short(expected: u64, found: u64) -> TransferError {
-    let message = format!("the source ended after {found} of {expected} bytes");
-    super::SourceError::passing(message).into()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::sftp::SourceError;
-    use crate::sftp::source::Chunks;
-    use crate::store::BoxFuture;
     use std::ops::Range;
+
+    use super::*;
+    use crate::objects::ObjectError;
+    use crate::store::BoxFuture;
 
     /// Hands out its bytes in chunks of uneven length, some of them empty.
     #[derive(Debug)]
@@ -150,7 +147,7 @@ mod tests {
             self.0.len() as u64
         }
 
-        fn read(&self, range: Range<u64>) -> BoxFuture<'_, Result<Chunks<'_>, SourceError>> {
+        fn read(&self, range: Range<u64>) -> BoxFuture<'_, Result<Chunks, ObjectError>> {
             let bytes = &self.0[range.start as usize..range.end as usize];
             let (mut chunks, mut rest) = (Vec::new(), bytes);
             for length in [0, 1, 7, 100, 3, 0].into_iter().cycle() {
@@ -161,7 +158,7 @@ mod tests {
                     break;
                 }
             }
-            Box::pin(async { Ok(Box::pin(futures_util::stream::iter(chunks)) as Chunks<'_>) })
+            Box::pin(async { Ok(Box::pin(futures_util::stream::iter(chunks)) as Chunks) })
         }
     }
 
