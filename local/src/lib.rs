@@ -23,6 +23,7 @@ mod parts;
 pub mod plan;
 mod reload;
 pub mod routes;
+pub mod s3;
 mod services;
 mod watch;
 pub mod workspace;

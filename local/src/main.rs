@@ -33,10 +33,10 @@ fn say_last(error: &anyhow::Error) {
     }
 }
 
-/// What is logged unless RUST_LOG asks for something else: warnings of the parts. To dynoxide every
-/// request that is refused is one, which a condition that does not hold is too, and functions say
-/// better what they could not do.
-const LOGGED: &str = "warn,dynoxide=error";
+/// What is logged unless RUST_LOG asks for something else: warnings of the parts. To dynoxide and s3s
+/// every request that is refused is one, which a condition that does not hold is too, and functions
+/// say better what they could not do.
+const LOGGED: &str = "warn,dynoxide=error,s3s=off";
 
 fn watch_log() -> Arc<Backlog> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));

@@ -9,4 +9,5 @@ mod front_door;
 mod refusals;
 mod reload;
 mod requests;
+mod s3;
 mod scratch;

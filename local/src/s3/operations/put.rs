@@ -1,0 +1,116 @@
+//! `PutObject`, and `POST` of a form, which is the same with another event.
+
+use http::Method;
+use s3s::dto::*;
+use s3s::{S3Request, S3Response, S3Result};
+
+use super::checksum::{Claim, claimed_checksum, set_checksum};
+use super::describe::headers_of;
+use super::receive::{Claims, Received, receive, refused};
+use super::{Answer, Operations, conditions, etag, event, tagging};
+use crate::s3::object_event::EventName;
+use crate::s3::storage::{Headers, NewVersion, Published, Tags, WriteCondition, hex};
+
+/// An object that is to be written, but for its bytes.
+pub(super) struct Draft {
+    pub(super) bucket: String,
+    pub(super) key: String,
+    pub(super) headers: Headers,
+    pub(super) tags: Tags,
+    pub(super) versioning: bool,
+    pub(super) condition: WriteCondition,
+}
+
+impl Operations {
+    pub(super) async fn put_object(
+        &self,
+        mut request: S3Request<PutObjectInput>,
+    ) -> Answer<PutObjectOutput> {
+        let is_form = request.method == Method::POST;
+        let body = request.input.body.take();
+        let (draft, claims) = match self.draft_of_put(&mut request) {
+            Ok(drafted) => drafted,
+            Err(error) => return refused(body, error).await,
+        };
+        let received = receive(self.storage(), body, claims).await?;
+        let (published, received, draft) = self.publish(draft, received).await?;
+        let etag_value = hex(&received.digest.md5);
+        let name = if is_form { EventName::Post } else { EventName::Put };
+        self.tell_created(name, &draft.bucket, &draft.key, &published, &etag_value);
+        let mut output = PutObjectOutput {
+            e_tag: Some(etag(&etag_value)),
+            version_id: published.id,
+            ..PutObjectOutput::default()
+        };
+        output.checksum_type = set_checksum!(output, received.digest.checksum.as_ref());
+        Ok(S3Response::new(output))
+    }
+
+    fn draft_of_put(&self, request: &mut S3Request<PutObjectInput>) -> S3Result<(Draft, Claims)> {
+        let input = &mut request.input;
+        let bucket = self.bucket(&input.bucket)?;
+        let draft = Draft {
+            bucket: input.bucket.clone(),
+            key: input.key.clone(),
+            headers: headers_of!(input)?,
+            tags: tagging::of_header(input.tagging.take())?,
+            versioning: bucket.bucket.versioning,
+            condition: conditions::of_write(input.if_match.take(), input.if_none_match.take())?,
+        };
+        let announced = input.checksum_algorithm.take();
+        let checksum = Claim::of(
+            &claimed_checksum!(input),
+            announced.as_ref().map(ChecksumAlgorithm::as_str),
+            &request.headers,
+            request.trailing_headers.as_ref(),
+        )?;
+        let claims = Claims {
+            length: input.content_length.filter(|_| request.method != Method::POST),
+            md5: input.content_md5.take(),
+            checksum,
+            algorithm: None,
+        };
+        Ok((draft, claims))
+    }
+
+    /// Makes received bytes an object. The bytes stay pinned until it is one.
+    async fn publish(
+        &self,
+        draft: Draft,
+        received: Received,
+    ) -> S3Result<(Published, Received, Draft)> {
+        self.with_storage(move |storage| {
+            let published = storage.publish(
+                &NewVersion {
+                    bucket: &draft.bucket,
+                    key: &draft.key,
+                    headers: &draft.headers,
+                    tags: &draft.tags,
+                    etag: &hex(&received.digest.md5),
+                    checksum: received.digest.checksum.as_ref(),
+                    segments: &[received.segment],
+                },
+                draft.versioning,
+                &draft.condition,
+            )?;
+            Ok::<_, crate::s3::storage::Fault>((published, received, draft))
+        })
+        .await
+    }
+
+    /// Tells that an object was created.
+    pub(super) fn tell_created(
+        &self,
+        name: EventName,
+        bucket: &str,
+        key: &str,
+        published: &Published,
+        etag: &str,
+    ) {
+        let mut created = event(name, bucket, key, published.sequencer);
+        created.size = Some(published.size);
+        created.etag = Some(etag.to_owned());
+        created.version_id.clone_from(&published.id);
+        self.tell(created);
+    }
+}
