@@ -7,13 +7,13 @@ use std::time::Duration;
 use russh::client::{self, AuthResult, DisconnectReason};
 use russh::keys::ssh_key::{Algorithm, HashAlg};
 use russh::keys::{EcdsaCurve, PrivateKeyWithHashAlg, PublicKey, PublicKeyOrCertificate};
-use russh::{Channel, ChannelMsg, Disconnect, Preferred, cipher};
+use russh::{Channel, ChannelMsg, Disconnect, Preferred};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::error::{HostKeyError, TransferError};
 use super::known_hosts::{KnownHosts, Verdict, recorded_name};
-use super::options::Options;
+use super::options::{Options, proposal};
 use super::session::Session;
 use super::{Destination, Server};
 
@@ -23,17 +23,6 @@ const HOST_KEYS: &[Algorithm] = &[
     Algorithm::Ecdsa { curve: EcdsaCurve::NistP256 },
     Algorithm::Ecdsa { curve: EcdsaCurve::NistP384 },
     Algorithm::Ecdsa { curve: EcdsaCurve::NistP521 },
-];
-
-/// AES in hardware is fastest, and every machine that runs this has it. The rest is for servers that
-/// are configured otherwise.
-const CIPHERS: &[cipher::Name] = &[
-    cipher::AES_128_GCM,
-    cipher::AES_256_GCM,
-    cipher::CHACHA20_POLY1305,
-    cipher::AES_256_CTR,
-    cipher::AES_192_CTR,
-    cipher::AES_128_CTR,
 ];
 
 /// A session for files on the server. It ends when dropped.
@@ -103,7 +92,7 @@ fn configuration(recorded: &[Algorithm], options: &Options) -> client::Config {
     client::Config {
         preferred: Preferred {
             key: Cow::Owned(known.chain(unknown).cloned().collect()),
-            cipher: Cow::Borrowed(options.ciphers.unwrap_or(CIPHERS)),
+            cipher: Cow::Borrowed(proposal(options.cipher)),
             ..Preferred::DEFAULT
         },
         // Three questions without an answer end the connection; so does a socket that takes no more.

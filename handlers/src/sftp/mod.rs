@@ -29,7 +29,7 @@ mod upload;
 pub use destination::{Destination, DestinationError};
 pub use error::{HostKeyError, TransferError};
 pub use known_hosts::{KnownHosts, KnownHostsError, LineFault};
-pub use options::Options;
+pub use options::{Cipher, Options};
 pub use private_key::{PrivateKey, PrivateKeyError};
 pub use remote_file::{RemoteFile, RemoteFileError};
 pub use source::{ObjectSource, Source};

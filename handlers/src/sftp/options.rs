@@ -14,22 +14,8 @@ pub struct Options {
     /// Bytes on their way that the server has not confirmed; with as many again in queues, this is
     /// what a transfer holds in memory.
     pub window: usize,
-    pub(super) ciphers: Option<&'static [cipher::Name]>,
-}
-
-impl Options {
-    /// The same with one cipher only, by its SSH name: to compare with other clients.
-    #[must_use]
-    pub fn with_cipher(self, name: &str) -> Option<Self> {
-        const ONLY: &[(&str, &[cipher::Name])] = &[
-            ("aes128-gcm@openssh.com", &[cipher::AES_128_GCM]),
-            ("aes256-gcm@openssh.com", &[cipher::AES_256_GCM]),
-            ("aes256-ctr", &[cipher::AES_256_CTR]),
-            ("chacha20-poly1305@openssh.com", &[cipher::CHACHA20_POLY1305]),
-        ];
-        let (_, ciphers) = ONLY.iter().find(|(known, _)| *known == name)?;
-        Some(Self { ciphers: Some(ciphers), ..self })
-    }
+    /// The only cipher to use, instead of the first one that the server knows too.
+    pub cipher: Option<Cipher>,
 }
 
 impl Default for Options {
@@ -39,7 +25,39 @@ impl Default for Options {
             silence_timeout: Duration::from_secs(60),
             // OpenSSH's channel window is 2 MiB; more would only wait in queues.
             window: 2 << 20,
-            ciphers: None,
+            cipher: None,
         }
+    }
+}
+
+/// The ciphers that protect what they encrypt against changes, so that no MAC is needed beside them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cipher {
+    /// `aes128-gcm@openssh.com`.
+    Aes128Gcm,
+    /// `aes256-gcm@openssh.com`.
+    Aes256Gcm,
+    /// `chacha20-poly1305@openssh.com`.
+    ChaCha20Poly1305,
+}
+
+/// AES in hardware is fastest, and every machine that runs this has it. The rest is for servers that are
+/// configured otherwise.
+const PREFERRED: &[cipher::Name] = &[
+    cipher::AES_128_GCM,
+    cipher::AES_256_GCM,
+    cipher::CHACHA20_POLY1305,
+    cipher::AES_256_CTR,
+    cipher::AES_192_CTR,
+    cipher::AES_128_CTR,
+];
+
+/// What to propose to the server.
+pub(super) fn proposal(only: Option<Cipher>) -> &'static [cipher::Name] {
+    match only {
+        None => PREFERRED,
+        Some(Cipher::Aes128Gcm) => &[cipher::AES_128_GCM],
+        Some(Cipher::Aes256Gcm) => &[cipher::AES_256_GCM],
+        Some(Cipher::ChaCha20Poly1305) => &[cipher::CHACHA20_POLY1305],
     }
 }

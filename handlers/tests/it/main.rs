@@ -7,5 +7,6 @@ mod dynamodb;
 mod event;
 mod glue;
 mod items;
+mod sftp;
 mod stores;
 mod users;
