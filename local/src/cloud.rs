@@ -150,7 +150,7 @@ impl Cloud {
         let listener = listen(options.listen).await?;
         let base_url = base_url(&listener, &options)?;
         let data = open_records(&options, &workspace)?;
-        let services = Services::start(data.as_ref())?;
+        let services = Services::start(data.as_ref(), Box::new(|_, _| {}))?;
         let endpoints = services.endpoints();
         let plan = written.fill(&endpoints, &options.set)?;
         options.console.say_findings(&plan.source, &plan.warnings);

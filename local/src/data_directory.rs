@@ -68,6 +68,16 @@ impl DataDirectory {
     pub fn dynamodb_file(&self) -> PathBuf {
         self.path.join("dynamodb.sqlite")
     }
+
+    /// The file of the embedded SQS.
+    pub fn queues_file(&self) -> PathBuf {
+        self.path.join("queues.sqlite")
+    }
+
+    /// The file of the embedded Parameter Store.
+    pub fn parameters_file(&self) -> PathBuf {
+        self.path.join("parameters.json")
+    }
 }
 
 #[cfg(test)]

@@ -134,17 +134,17 @@ fn missing_programs(api: &Api, workspace: &Workspace) -> Vec<Diagnostic> {
 /// Stores of kinds that are not embedded yet: their functions would find nothing there.
 fn not_embedded(lychgate: &Lychgate) -> Vec<Diagnostic> {
     let buckets = lychgate.buckets.iter().map(|(key, it)| ("S3 bucket", key, &it.origin));
-    let queues = lychgate.queues.iter().map(|(key, it)| ("SQS queue", key, &it.origin));
-    let parameters = lychgate.parameters.iter().map(|(key, it)| ("parameter", key, &it.origin));
     let pools = lychgate.user_pools.iter().map(|(key, it)| ("user pool", key, &it.origin));
+    let called = lychgate.functions.iter().filter(|(_, it)| !it.events.is_empty());
+    let called = called.map(|(key, it)| ("events of function", key, &it.origin));
     buckets
-        .chain(queues)
-        .chain(parameters)
         .chain(pools)
+        .chain(called)
         .map(|(kind, key, origin)| {
             let message = format!("the {kind} `{key}` cannot run here yet");
-            Diagnostic::error("not-embedded", origin, message)
-                .with_help("of the stores of x-lychgate only tables run on this machine so far")
+            Diagnostic::error("not-embedded", origin, message).with_help(
+                "of the stores of x-lychgate only tables, queues and parameters run on this machine so far",
+            )
         })
         .collect()
 }
@@ -201,11 +201,11 @@ paths:
 
     #[test]
     fn stores_that_are_not_embedded_are_refused_where_they_stand() {
-        let stores = "  buckets:\n    pictures:\n  queues:\n    jobs:\npaths:\n";
+        let stores = "  buckets:\n    pictures:\n  userPools:\n    people:\npaths:\n";
         let text = DOCUMENT.replace("paths:\n", stores);
         let broken = read_text(&text, &[]).unwrap_err().to_string();
         assert!(broken.contains("the S3 bucket `pictures` cannot run here yet"), "{broken}");
-        assert!(broken.contains("the SQS queue `jobs` cannot run here yet"), "{broken}");
+        assert!(broken.contains("the user pool `people` cannot run here yet"), "{broken}");
         assert!(broken.contains("api.yaml:11"), "{broken}");
     }
 

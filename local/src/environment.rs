@@ -5,6 +5,7 @@ use openapi::model::{Function, Lychgate};
 use openapi::{Diagnostic, Severity, names};
 
 use crate::services::Endpoints;
+use crate::sqs;
 
 /// Region of everything here. It decides nothing: no request leaves the machine.
 pub(crate) const REGION: &str = "us-east-1";
@@ -17,14 +18,19 @@ pub(crate) const ACCOUNT_ID: &str = "000000000000";
 const VPC_ENDPOINT_ID: &str = "vpce-00000000000000000";
 const VPC_ID: &str = "vpc-00000000000000000";
 
-/// The local name of a function or a table: an environment and a key, as in the cloud. Characters
-/// that neither Lambda nor DynamoDB takes become hyphens.
+/// The local name of a function, a table or a queue: an environment and a key, as in the cloud. Characters
+/// that Lambda, DynamoDB or SQS does not take become hyphens.
 pub(crate) fn local_name(key: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
     format!("{LOCAL}{}", key.chars().map(plain).collect::<String>())
 }
 
 const LOCAL: &str = "local-";
+
+/// The local name of a parameter, which is a path.
+fn parameter_name(key: &str) -> String {
+    format!("/local/{key}")
+}
 
 /// A local name as people know it: what every name starts with says nothing.
 pub(crate) fn without_local(name: &str) -> &str {
@@ -34,7 +40,7 @@ pub(crate) fn without_local(name: &str) -> &str {
 /// Local values of every placeholder a document may hold; `overrides` (`--set`) win.
 pub(crate) fn placeholders(
     lychgate: &Lychgate,
-    _endpoints: &Endpoints,
+    endpoints: &Endpoints,
     overrides: &[(String, String)],
 ) -> IndexMap<String, String> {
     let mut values = IndexMap::from([
@@ -48,6 +54,15 @@ pub(crate) fn placeholders(
     }
     for key in lychgate.tables.keys() {
         values.insert(names::table_placeholder(key), local_name(key));
+    }
+    for key in lychgate.queues.keys() {
+        let name = local_name(key);
+        let url = sqs::queue_url(&endpoints.sqs, &name);
+        values.insert(names::placeholder(key, names::QUEUE), name);
+        values.insert(names::placeholder(key, names::QUEUE_URL), url);
+    }
+    for key in lychgate.parameters.keys() {
+        values.insert(names::placeholder(key, names::PARAMETER), parameter_name(key));
     }
     values.extend(overrides.iter().cloned());
     values
@@ -165,7 +180,8 @@ mod tests {
     #[test]
     fn functions_find_the_embedded_dynamodb_and_their_own_variables() {
         let function = function(&[("USERS_TABLE", "local-users"), ("AWS_REGION", "eu-west-1")]);
-        let endpoints = Endpoints { dynamodb: "http://127.0.0.1:1".to_owned() };
+        let endpoints =
+            Endpoints { dynamodb: "http://127.0.0.1:1".to_owned(), ..Endpoints::default() };
         let environment = function_environment(&function, &endpoints);
         let value = |name: &str| {
             let pair = environment.iter().rev().find(|(key, _)| key == name);

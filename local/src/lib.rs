@@ -8,6 +8,7 @@
 //! ```
 
 pub mod args;
+mod aws_json;
 mod cloud;
 mod console;
 mod curl;
@@ -25,6 +26,8 @@ mod reload;
 pub mod routes;
 pub mod s3;
 mod services;
+pub mod sqs;
+pub mod ssm;
 mod watch;
 pub mod workspace;
 

@@ -1,10 +1,12 @@
 //! What a document asks to be here: its functions and stores under their local names.
 
 use indexmap::IndexSet;
-use openapi::model::Function;
+use openapi::model::{Function, Lychgate};
 use openapi::{Api, Diagnostic, Source, names};
 
 use crate::dynamodb::TableSpec;
+use crate::sqs::QueueSpec;
+use crate::ssm::{ParameterSpec, ParameterValue};
 
 /// What is to run.
 #[derive(Clone, Debug)]
@@ -17,6 +19,10 @@ pub struct Plan {
     pub functions: Vec<FunctionPlan>,
     /// Its tables.
     pub tables: Vec<TableSpec>,
+    /// Its queues; beside each is one of dead letters.
+    pub queues: Vec<QueueSpec>,
+    /// Its parameters, with the values that are taken out of `api`.
+    pub parameters: Vec<ParameterSpec>,
     /// What is doubtful about the document but stops nothing.
     pub warnings: Vec<Diagnostic>,
 }
@@ -25,11 +31,19 @@ impl Plan {
     /// The plan of a document; `value` knows what its placeholders stand for.
     pub(crate) fn new(
         source: Source,
-        api: Api,
+        mut api: Api,
         warnings: Vec<Diagnostic>,
         value: impl Fn(&str) -> String,
     ) -> Self {
-        let lychgate = &api.lychgate;
+        let lychgate = &mut api.lychgate;
+        let parameters = lychgate.parameters.iter_mut().map(|(key, parameter)| ParameterSpec {
+            name: value(&names::placeholder(key, names::PARAMETER)),
+            description: parameter.description.clone(),
+            secure: parameter.secure,
+            // A secret is to be in one place.
+            value: parameter.local.take().map(ParameterValue::new),
+        });
+        let parameters = parameters.collect();
         let functions = lychgate.functions.iter().map(|(key, function)| FunctionPlan {
             key: key.clone(),
             name: value(&names::function_placeholder(key)),
@@ -40,7 +54,17 @@ impl Plan {
             name: value(&names::table_placeholder(key)),
             table: table.clone(),
         });
-        Self { functions: functions.collect(), tables: tables.collect(), source, api, warnings }
+        let queues = lychgate.queues.iter().map(|(key, queue)| QueueSpec {
+            name: value(&names::placeholder(key, names::QUEUE)),
+            visibility_timeout_seconds: queue
+                .visibility_timeout_seconds
+                .unwrap_or_else(|| visibility_timeout(lychgate, key)),
+            retention_seconds: queue.retention_seconds,
+            delay_seconds: queue.delay_seconds,
+            max_receives: Some(queue.max_receives),
+        });
+        let (functions, tables, queues) = (functions.collect(), tables.collect(), queues.collect());
+        Self { functions, tables, queues, parameters, source, api, warnings }
     }
 
     /// Names of the programs to build, each once.
@@ -59,4 +83,13 @@ pub struct FunctionPlan {
     pub name: String,
     /// What the document says.
     pub function: Function,
+}
+
+/// The visibility timeout of a queue that declares none, as `terraform/queues.tf` computes it.
+fn visibility_timeout(lychgate: &Lychgate, queue: &str) -> u32 {
+    let calls = lychgate.functions.values().flat_map(|function| {
+        let events = function.events.iter().filter(|events| events.queue == queue);
+        events.map(|events| 6 * function.timeout_seconds + events.window_seconds)
+    });
+    calls.max().unwrap_or_default().max(30)
 }

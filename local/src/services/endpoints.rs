@@ -7,6 +7,10 @@ use gateway::Services as AwsServices;
 pub struct Endpoints {
     /// Of DynamoDB.
     pub dynamodb: String,
+    /// Of SQS.
+    pub sqs: String,
+    /// Of the Parameter Store of SSM.
+    pub ssm: String,
 }
 
 impl Endpoints {
@@ -26,8 +30,8 @@ impl Endpoints {
     }
 
     /// By the names that services have in URIs of integrations.
-    fn by_service(&self) -> [(&'static str, &str); 1] {
-        [("dynamodb", &self.dynamodb)]
+    fn by_service(&self) -> [(&'static str, &str); 3] {
+        [("dynamodb", &self.dynamodb), ("sqs", &self.sqs), ("ssm", &self.ssm)]
     }
 }
 
@@ -37,8 +41,15 @@ mod tests {
 
     #[test]
     fn variables_are_those_the_sdks_read() {
-        let endpoints = Endpoints { dynamodb: "http://127.0.0.1:1".to_owned() };
-        let pair = ("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), "http://127.0.0.1:1".to_owned());
-        assert!(endpoints.variables().contains(&pair));
+        let endpoints = Endpoints {
+            dynamodb: "http://127.0.0.1:1".to_owned(),
+            sqs: "http://127.0.0.1:2".to_owned(),
+            ssm: "http://127.0.0.1:3".to_owned(),
+        };
+        let variables = endpoints.variables();
+        for (service, url) in [("DYNAMODB", 1), ("SQS", 2), ("SSM", 3)] {
+            let pair = (format!("AWS_ENDPOINT_URL_{service}"), format!("http://127.0.0.1:{url}"));
+            assert!(variables.contains(&pair), "{variables:?}");
+        }
     }
 }

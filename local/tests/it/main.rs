@@ -6,6 +6,8 @@
 mod add_operation;
 mod end;
 mod front_door;
+mod parameters;
+mod queues;
 mod refusals;
 mod reload;
 mod requests;
