@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use http::header::{HOST, HeaderName, HeaderValue, ORIGIN, SERVER};
+use http::header::{CONTENT_LENGTH, HOST, HeaderName, HeaderValue, ORIGIN, SERVER};
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::service::Service;
@@ -57,6 +57,7 @@ impl Front {
             self.buckets.get(&bucket)?.bucket.cors.clone()
         });
         let asked = cors::Asked::of(&request);
+        let is_form = request.method() == Method::POST;
         let mut response = if request.method() == Method::OPTIONS {
             cors::preflight(rules.as_ref(), &asked)
         } else {
@@ -64,6 +65,9 @@ impl Front {
                 Ok(response) => response,
                 Err(error) => failure(&error),
             };
+            if is_form {
+                name_refusal_of_policy(&mut response);
+            }
             cors::allow(rules.as_ref(), &asked, response.headers_mut());
             response
         };
@@ -81,6 +85,22 @@ impl Front {
         let before = host.strip_suffix(&*self.domain).and_then(|before| before.strip_suffix('.'));
         let first = request.uri().path().trim_start_matches('/').split('/').next();
         before.or(first).filter(|name| !name.is_empty()).map(str::to_owned)
+    }
+}
+
+/// To s3s a form outside of its policy is a policy that is wrong; S3 refuses access.
+fn name_refusal_of_policy(response: &mut Response<Body>) {
+    let body = response.body().bytes().unwrap_or_default();
+    let text = String::from_utf8_lossy(&body);
+    if response.status() == StatusCode::BAD_REQUEST
+        && text.contains("<Code>InvalidPolicyDocument</Code><Message>Policy condition")
+    {
+        let text = text.replacen("InvalidPolicyDocument", "AccessDenied", 1);
+        let text =
+            text.replacen("Policy condition", "Invalid according to Policy: Policy Condition", 1);
+        *response.status_mut() = StatusCode::FORBIDDEN;
+        response.headers_mut().remove(CONTENT_LENGTH);
+        *response.body_mut() = Body::from(text);
     }
 }
 

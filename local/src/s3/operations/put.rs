@@ -2,7 +2,7 @@
 
 use http::Method;
 use s3s::dto::*;
-use s3s::{S3Request, S3Response, S3Result};
+use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::checksum::{Claim, claimed_checksum, set_checksum};
 use super::describe::headers_of;
@@ -49,6 +49,10 @@ impl Operations {
     fn draft_of_put(&self, request: &mut S3Request<PutObjectInput>) -> S3Result<(Draft, Claims)> {
         let input = &mut request.input;
         let bucket = self.bucket(&input.bucket)?;
+        if request.method == Method::POST && input.key.contains("${filename}") {
+            let message = "the local S3 does not know ${filename} in the key of a form";
+            return Err(s3_error!(NotImplemented, "{message}"));
+        }
         let draft = Draft {
             bucket: input.bucket.clone(),
             key: input.key.clone(),

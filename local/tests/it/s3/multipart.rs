@@ -2,7 +2,7 @@
 
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{
-    ChecksumAlgorithm, ChecksumMode, ChecksumType, CompletedMultipartUpload, CompletedPart,
+    ChecksumAlgorithm, ChecksumMode, ChecksumType, CompletedMultipartUpload, CompletedPart, Part,
 };
 
 use super::scene::{BUCKET, Scene, noise, refusal};
@@ -52,7 +52,7 @@ impl<'a> Upload<'a> {
     async fn part_numbers(&self) -> Vec<i32> {
         let list = self.scene.client.list_parts().bucket(BUCKET).key(self.key).upload_id(&self.id);
         let listed = list.send().await.unwrap();
-        listed.parts().iter().filter_map(|part| part.part_number()).collect()
+        listed.parts().iter().filter_map(Part::part_number).collect()
     }
 }
 
