@@ -6,6 +6,9 @@
 //! store ◀── <function>/<operation>.rs ◀── <function>/mod.rs ◀───┘ (the trait's methods)
 //! ```
 //!
+//! Whatever leaves the process does so through a port with a twin in memory: [`store`], [`objects`],
+//! [`queue`], [`parameters`].
+//!
 //! The document is not read at run time: `build.rs` has made [`generated`] of it.
 
 // Generated code names this crate by its absolute path, inside and outside of it.
@@ -24,8 +27,11 @@ pub mod generated {
     include!(concat!(env!("OUT_DIR"), "/functions.rs"));
 }
 pub mod assembly;
+pub mod aws;
 pub mod items;
 pub mod objects;
+pub mod parameters;
+pub mod queue;
 pub mod runtime;
 pub mod sftp;
 pub mod store;

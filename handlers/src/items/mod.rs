@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use models::Item;
 
+use crate::aws;
 use crate::generated::items::*;
 use crate::runtime::configuration::{Lookup, MissingVariable, required};
 use crate::runtime::{Context, Failure};
@@ -32,7 +33,7 @@ impl ItemsFunction {
     /// If a variable is missing.
     pub async fn start(lookup: Lookup<'_>) -> Result<Self, MissingVariable> {
         let table = required(lookup, "ITEMS_TABLE")?;
-        Ok(Self::new(DynamoDbStore::new(client().await, table)))
+        Ok(Self::new(DynamoDbStore::new(client(&aws::config().await), table)))
     }
 }
 

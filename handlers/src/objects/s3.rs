@@ -10,7 +10,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use aws_config::BehaviorVersion;
+use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::ResponseChecksumValidation;
@@ -32,15 +32,14 @@ use crate::store::BoxFuture;
 /// The most keys of one call of `DeleteObjects`.
 const DELETE_BATCH: usize = 1000;
 
-/// A client with the credentials, region and endpoint (`AWS_ENDPOINT_URL_S3`) of the environment.
-/// Built once, when the function starts.
-pub async fn client() -> Client {
+/// A client of S3, built once, when the function starts.
+pub fn client(config: &SdkConfig) -> Client {
     // S3 sends the head of an answer at once, but for copies: those of 5 GiB take minutes.
     let patience = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
         .read_timeout(Duration::from_secs(120));
-    let config = aws_config::defaults(BehaviorVersion::latest()).timeout_config(patience.build());
-    Client::new(&config.load().await)
+    let config = aws_sdk_s3::config::Builder::from(config).timeout_config(patience.build());
+    Client::from_conf(config.build())
 }
 
 /// Objects in S3.

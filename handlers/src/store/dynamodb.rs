@@ -3,18 +3,18 @@
 use std::collections::HashMap;
 use std::marker::PhantomData;
 
-use aws_config::BehaviorVersion;
+use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use serde_json::{Map, Number, Value};
 
-use super::{BoxFuture, Page, Record, Store, StoreError};
+use super::{BoxFuture, Page, Record, Revised, RevisedStore, Store, StoreError};
 
-/// A client with the credentials, region and endpoint (`AWS_ENDPOINT_URL`) of the environment.
-/// Built once, when the function starts.
-pub async fn client() -> Client {
-    Client::new(&aws_config::load_defaults(BehaviorVersion::latest()).await)
+/// A client of DynamoDB, built once, when the function starts.
+pub fn client(config: &SdkConfig) -> Client {
+    Client::new(config)
 }
 
 /// Records in a DynamoDB table.
@@ -52,6 +52,26 @@ impl<T: Record> DynamoDbStore<T> {
         }
     }
 
+    fn put(&self, record: &T) -> Result<PutItemFluentBuilder, StoreError> {
+        let put = self.client.put_item().table_name(&self.table);
+        Ok(put.set_item(Some(self.item(record)?)))
+    }
+
+    /// Whether the condition held.
+    async fn put_if(&self, put: PutItemFluentBuilder) -> Result<bool, StoreError> {
+        match put.send().await {
+            Ok(_) => Ok(true),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(self.call_error("put into")(error)),
+        }
+    }
+
     fn record(&self, item: Item) -> Result<T, StoreError> {
         let members = item.into_iter().map(|(name, attribute)| Ok((name, value(attribute)?)));
         members
@@ -70,24 +90,8 @@ fn key(text: &str) -> AttributeValue {
 impl<T: Record> Store<T> for DynamoDbStore<T> {
     fn insert<'a>(&'a self, record: &'a T) -> BoxFuture<'a, Result<bool, StoreError>> {
         Box::pin(async move {
-            let put = self
-                .client
-                .put_item()
-                .table_name(&self.table)
-                .set_item(Some(self.item(record)?))
-                .condition_expression("attribute_not_exists(#key)")
-                .expression_attribute_names("#key", T::KEY);
-            match put.send().await {
-                Ok(_) => Ok(true),
-                Err(error)
-                    if error
-                        .as_service_error()
-                        .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
-                {
-                    Ok(false)
-                }
-                Err(error) => Err(self.call_error("put into")(error)),
-            }
+            let put = self.put(record)?.condition_expression("attribute_not_exists(#key)");
+            self.put_if(put.expression_attribute_names("#key", T::KEY)).await
         })
     }
 
@@ -136,6 +140,18 @@ impl<T: Record> Store<T> for DynamoDbStore<T> {
                     .cloned()
             };
             Ok(Page { records, next })
+        })
+    }
+}
+
+impl<T: Revised> RevisedStore<T> for DynamoDbStore<T> {
+    fn replace<'a>(&'a self, record: &'a T) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(async move {
+            let Some(former) = record.revision().checked_sub(1) else { return Ok(false) };
+            let put = self.put(record)?.condition_expression("#revision = :former");
+            let put = put.expression_attribute_names("#revision", T::REVISION);
+            let former = AttributeValue::N(former.to_string());
+            self.put_if(put.expression_attribute_values(":former", former)).await
         })
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{BoxFuture, Page, Record, Store, StoreError};
+use super::{BoxFuture, Page, Record, Revised, RevisedStore, Store, StoreError};
 
 /// Records in memory, in the order of their keys.
 #[derive(Debug)]
@@ -58,6 +58,18 @@ impl<T: Record> Store<T> for MemoryStore<T> {
                 rest.by_ref().take(limit).map(|(_, record)| record.clone()).collect();
             let next = rest.next().and_then(|_| page.last().map(T::key));
             Ok(Page { records: page, next })
+        })
+    }
+}
+
+impl<T: Revised> RevisedStore<T> for MemoryStore<T> {
+    fn replace<'a>(&'a self, record: &'a T) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(async {
+            let mut records = self.records();
+            let former = records.get_mut(&record.key());
+            let former =
+                former.filter(|it| Some(it.revision()) == record.revision().checked_sub(1));
+            Ok(former.map(|former| former.clone_from(record)).is_some())
         })
     }
 }

@@ -21,6 +21,15 @@ pub trait Record: Clone + Debug + Serialize + DeserializeOwned + Send + Sync + '
     fn key(&self) -> String;
 }
 
+/// A record that changes: each change counts its revision up by one.
+pub trait Revised: Record {
+    /// The member that holds the revision.
+    const REVISION: &'static str;
+
+    /// How often it has changed.
+    fn revision(&self) -> u64;
+}
+
 /// A future of a port: boxed, so that functions need not name their store's type.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -41,6 +50,13 @@ pub trait Store<T: Record>: Debug + Send + Sync {
         limit: usize,
         after: Option<&'a str>,
     ) -> BoxFuture<'a, Result<Page<T>, StoreError>>;
+}
+
+/// Where records are kept that several change at a time.
+pub trait RevisedStore<T: Revised>: Store<T> {
+    /// Puts the record in the place of its former revision; answers whether that was the one
+    /// there. If not, somebody else has changed or removed it meanwhile.
+    fn replace<'a>(&'a self, record: &'a T) -> BoxFuture<'a, Result<bool, StoreError>>;
 }
 
 /// Some of the records.

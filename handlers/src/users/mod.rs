@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use models::User;
 
+use crate::aws;
 use crate::generated::users::*;
 use crate::runtime::configuration::{Lookup, MissingVariable, required};
 use crate::runtime::{Context, Failure};
@@ -30,7 +31,7 @@ impl UsersFunction {
     /// If a variable is missing.
     pub async fn start(lookup: Lookup<'_>) -> Result<Self, MissingVariable> {
         let table = required(lookup, "USERS_TABLE")?;
-        Ok(Self::new(DynamoDbStore::new(client().await, table)))
+        Ok(Self::new(DynamoDbStore::new(client(&aws::config().await), table)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use handlers::store::{DynamoDbStore, MemoryStore, Record, Store};
+use handlers::store::{DynamoDbStore, MemoryStore, Record, Revised, RevisedStore, Store};
 use serde::{Deserialize, Serialize};
 
 use crate::dynamodb;
@@ -11,6 +11,7 @@ use crate::dynamodb;
 struct Note {
     id: String,
     text: String,
+    edits: u64,
     stars: Option<u64>,
     tags: Vec<String>,
 }
@@ -23,8 +24,17 @@ impl Record for Note {
     }
 }
 
+impl Revised for Note {
+    const REVISION: &'static str = "edits";
+
+    fn revision(&self) -> u64 {
+        self.edits
+    }
+}
+
 fn note(id: &str, text: &str) -> Note {
-    Note { id: id.to_owned(), text: text.to_owned(), stars: Some(7), tags: vec!["a".to_owned()] }
+    let tags = vec!["a".to_owned()];
+    Note { id: id.to_owned(), text: text.to_owned(), edits: 0, stars: Some(7), tags }
 }
 
 macro_rules! behaviours {
@@ -49,6 +59,7 @@ behaviours! {
     a_record_survives
     a_taken_key_keeps_its_record
     a_record_is_removed_once
+    a_record_is_replaced_by_its_next_revision_only
     pages_hold_every_record_once
     an_empty_store_has_one_empty_page
     a_page_behind_the_last_record_is_empty
@@ -72,6 +83,17 @@ async fn a_record_is_removed_once(store: &impl Store<Note>) {
     assert!(store.remove("1").await.unwrap());
     assert!(!store.remove("1").await.unwrap());
     assert_eq!(store.get("1").await.unwrap(), None);
+}
+
+async fn a_record_is_replaced_by_its_next_revision_only(store: &impl RevisedStore<Note>) {
+    let edited = |edits, text: &str| Note { edits, ..note("1", text) };
+    assert!(!store.replace(&edited(1, "nobody's")).await.unwrap());
+    store.insert(&note("1", "first")).await.unwrap();
+    assert!(store.replace(&edited(1, "second")).await.unwrap());
+    for edits in [0, 1, 3] {
+        assert!(!store.replace(&edited(edits, "too late")).await.unwrap());
+    }
+    assert_eq!(store.get("1").await.unwrap(), Some(edited(1, "second")));
 }
 
 async fn pages_hold_every_record_once(store: &impl Store<Note>) {
