@@ -26,6 +26,7 @@ mod reload;
 pub mod routes;
 pub mod s3;
 mod services;
+pub mod sftp;
 pub mod sqs;
 pub mod ssm;
 mod watch;

@@ -13,3 +13,4 @@ mod reload;
 mod requests;
 mod s3;
 mod scratch;
+mod sftp;
