@@ -21,6 +21,7 @@ use super::buckets::Buckets;
 use super::cors;
 use super::object_event::Listener;
 use super::operations::{Access, Operations};
+use super::unread;
 use super::{ACCESS_KEY_ID, FORM_LIMIT, SECRET_ACCESS_KEY};
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
@@ -61,7 +62,7 @@ impl Front {
         let mut response = if request.method() == Method::OPTIONS {
             cors::preflight(rules.as_ref(), &asked)
         } else {
-            let mut response = match self.s3.call(request.map(Body::from)).await {
+            let mut response = match self.s3.call(unread::heard_out(request)).await {
                 Ok(response) => response,
                 Err(error) => failure(&error),
             };

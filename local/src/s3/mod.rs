@@ -22,6 +22,7 @@ mod object_event;
 mod operations;
 mod server;
 mod storage;
+mod unread;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, StatusCode};
 use s3s::checksum::ChecksumHasher;
-use s3s::crypto::{Checksum as _, Crc32, Crc32c, Crc64Nvme, Sha1, Sha256};
+use s3s::crypto::{Checksum as _, Crc32c, Crc64Nvme, Sha1, Sha256};
 use s3s::dto::{Checksum, ChecksumType};
 use s3s::{S3Result, TrailingHeaders, s3_error};
 
@@ -55,22 +55,17 @@ impl Algorithm {
         })
     }
 
-    pub(super) fn hasher(self) -> ChecksumHasher {
+    pub(super) fn hasher(self) -> Hasher {
         let mut hasher = ChecksumHasher::default();
         match self {
-            Self::Crc32 => hasher.crc32 = Some(Crc32::new()),
+            // What the SDKs choose is worth the crate that is fast in a build without optimisation.
+            Self::Crc32 => return Hasher::Crc32(crc32fast::Hasher::new()),
             Self::Crc32c => hasher.crc32c = Some(Crc32c::new()),
             Self::Crc64Nvme => hasher.crc64nvme = Some(Crc64Nvme::new()),
             Self::Sha1 => hasher.sha1 = Some(Sha1::new()),
             Self::Sha256 => hasher.sha256 = Some(Sha256::new()),
         }
-        hasher
-    }
-
-    /// The one checksum of this algorithm.
-    pub(super) fn finish(self, hasher: ChecksumHasher) -> StoredChecksum {
-        let value = self.value(&hasher.finalize()).unwrap_or_default().to_owned();
-        StoredChecksum { algorithm: self.name().to_owned(), value }
+        Hasher::Other(self, Box::new(hasher))
     }
 
     /// This algorithm's field.
@@ -82,6 +77,34 @@ impl Algorithm {
             Self::Sha1 => checksum.checksum_sha1.as_deref(),
             Self::Sha256 => checksum.checksum_sha256.as_deref(),
         }
+    }
+}
+
+/// Computes a checksum.
+pub(super) enum Hasher {
+    Crc32(crc32fast::Hasher),
+    Other(Algorithm, Box<ChecksumHasher>),
+}
+
+impl Hasher {
+    pub(super) fn update(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Crc32(hasher) => hasher.update(bytes),
+            Self::Other(_, hasher) => hasher.update(bytes),
+        }
+    }
+
+    pub(super) fn finish(self) -> StoredChecksum {
+        let (algorithm, value) = match self {
+            Self::Crc32(hasher) => {
+                (Algorithm::Crc32, STANDARD.encode(hasher.finalize().to_be_bytes()))
+            }
+            Self::Other(algorithm, hasher) => {
+                let checksum = hasher.finalize();
+                (algorithm, algorithm.value(&checksum).unwrap_or_default().to_owned())
+            }
+        };
+        StoredChecksum { algorithm: algorithm.name().to_owned(), value }
     }
 }
 

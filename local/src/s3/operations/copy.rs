@@ -7,7 +7,7 @@ use super::checksum::{Algorithm, set_checksum};
 use super::conditions::ReadConditions;
 use super::describe::headers_of;
 use super::put::Draft;
-use super::{Answer, Operations, digest, etag, tagging, timestamp};
+use super::{Answer, Operations, digest, etag, tagging, tell_created, timestamp};
 use crate::s3::object_event::EventName;
 use crate::s3::storage::{
     Content, Fault, NULL_VERSION, NewVersion, Published, Storage, StoredChecksum, Version,
@@ -83,15 +83,18 @@ impl Operations {
             bucket: input.bucket,
             key: input.key,
         };
-        let (copied, draft) = self
+        let listener = self.listener.clone();
+        let copied = self
             .with_storage(move |storage| {
                 let copied =
                     copy(storage, &source, &source_conditions, &draft, &replaced, algorithm)?;
-                Ok::<_, S3Error>((copied, draft))
+                let object = (draft.bucket.as_str(), draft.key.as_str());
+                let (published, etag) = (&copied.published, &copied.etag);
+                tell_created(&listener, EventName::Copy, object, published, etag);
+                Ok::<_, S3Error>(copied)
             })
             .await?;
         let Copied { published, source, etag: value, checksum } = copied;
-        self.tell_created(EventName::Copy, &draft.bucket, &draft.key, &published, &value);
         let mut result = CopyObjectResult {
             e_tag: Some(etag(&value)),
             last_modified: Some(timestamp(published.modified)),

@@ -1,11 +1,11 @@
 //! `DeleteObject` and `DeleteObjects`.
 
 use s3s::dto::*;
-use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
+use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::{Answer, Operations, conditions, event};
 use crate::s3::object_event::EventName;
-use crate::s3::storage::{Deleted, WriteCondition};
+use crate::s3::storage::{Deleted, Fault, WriteCondition};
 
 /// The most keys of one request (S3 API reference, DeleteObjects).
 const MOST_KEYS: usize = 1_000;
@@ -107,23 +107,21 @@ impl Operations {
         condition: WriteCondition,
     ) -> S3Result<Deleted> {
         let versioning = self.bucket(&bucket)?.bucket.versioning;
-        let (deleted, removed) = self
-            .with_storage(move |storage| {
-                let (deleted, sequencer) =
-                    storage.delete(&bucket, &key, id.as_deref(), versioning, &condition)?;
-                let (name, version_id) = match &deleted {
-                    Deleted::Nothing => return Ok((deleted, None)),
-                    Deleted::Version { id, .. } => (EventName::Delete, id.clone()),
-                    Deleted::Marker { id } => (EventName::DeleteMarkerCreated, Some(id.clone())),
-                };
-                let mut removed = event(name, &bucket, &key, sequencer);
-                removed.version_id = version_id;
-                Ok::<_, S3Error>((deleted, Some(removed)))
-            })
-            .await?;
-        if let Some(removed) = removed {
-            self.tell(removed);
-        }
-        Ok(deleted)
+        let listener = self.listener.clone();
+        self.with_storage(move |storage| {
+            let (deleted, sequencer) =
+                storage.delete(&bucket, &key, id.as_deref(), versioning, &condition)?;
+            let (name, version_id) = match &deleted {
+                Deleted::Nothing => return Ok(deleted),
+                Deleted::Version { id, .. } => (EventName::Delete, id.clone()),
+                Deleted::Marker { id } => (EventName::DeleteMarkerCreated, Some(id.clone())),
+            };
+            let mut removed = event(name, &bucket, &key, sequencer);
+            removed.version_id = version_id;
+            // Nobody may be listening any more when the service stops.
+            let _ = listener.send(removed);
+            Ok::<_, Fault>(deleted)
+        })
+        .await
     }
 }

@@ -2,10 +2,9 @@
 
 use std::io::Read;
 
-use s3s::checksum::ChecksumHasher;
 use s3s::crypto::{Checksum as _, Md5};
 
-use super::checksum::Algorithm;
+use super::checksum::{self, Algorithm};
 use super::send::Reader;
 use crate::s3::storage::{Content, Fault, StoredChecksum};
 
@@ -19,24 +18,23 @@ pub(super) struct Digest {
 /// Computes it.
 pub(super) struct Hasher {
     md5: Md5,
-    checksum: Option<(Algorithm, ChecksumHasher)>,
+    checksum: Option<checksum::Hasher>,
 }
 
 impl Hasher {
     pub(super) fn new(algorithm: Option<Algorithm>) -> Self {
-        let checksum = algorithm.map(|algorithm| (algorithm, algorithm.hasher()));
-        Self { md5: Md5::new(), checksum }
+        Self { md5: Md5::new(), checksum: algorithm.map(Algorithm::hasher) }
     }
 
     pub(super) fn update(&mut self, bytes: &[u8]) {
         self.md5.update(bytes);
-        if let Some((_, hasher)) = &mut self.checksum {
+        if let Some(hasher) = &mut self.checksum {
             hasher.update(bytes);
         }
     }
 
     pub(super) fn finish(self) -> Digest {
-        let checksum = self.checksum.map(|(algorithm, hasher)| algorithm.finish(hasher));
+        let checksum = self.checksum.map(checksum::Hasher::finish);
         Digest { md5: self.md5.finalize(), checksum }
     }
 }

@@ -27,7 +27,7 @@ use s3s::{S3, S3Error, S3Request, S3Response, S3Result, s3_error};
 
 use super::buckets::{Buckets, Declared};
 use super::object_event::{EventName, Listener, ObjectEvent};
-use super::storage::Storage;
+use super::storage::{Published, Storage};
 
 pub(super) use access::Access;
 
@@ -67,11 +67,23 @@ impl Operations {
         let done = tokio::task::spawn_blocking(move || work(&storage)).await;
         done.map_err(S3Error::internal_error)?.map_err(Into::into)
     }
+}
 
-    /// Tells what happened. Nobody may be listening any more when the service stops.
-    fn tell(&self, event: ObjectEvent) {
-        let _ = self.listener.send(event);
-    }
+/// Tells that an object was created. To be called where it was, not where the client gets its answer:
+/// clients go away, and with them whatever was still to be done for them.
+fn tell_created(
+    listener: &Listener,
+    name: EventName,
+    (bucket, key): (&str, &str),
+    published: &Published,
+    etag: &str,
+) {
+    let mut created = event(name, bucket, key, published.sequencer);
+    created.size = Some(published.size);
+    created.etag = Some(etag.to_owned());
+    created.version_id.clone_from(&published.id);
+    // Nobody may be listening any more when the service stops.
+    let _ = listener.send(created);
 }
 
 /// An event, but for what only some have.

@@ -8,9 +8,10 @@ use super::checksum::{Algorithm, Claim, claimed_checksum, set_checksum};
 use super::conditions::ReadConditions;
 use super::copy::{Source, source_version};
 use super::describe::headers_of;
-use super::receive::{Claims, receive, refused};
+use super::receive::{Claims, receive};
 use super::{
-    Answer, Operations, conditions, digest, etag, failure, part_checksums, tagging, timestamp,
+    Answer, Operations, conditions, digest, etag, failure, part_checksums, tagging, tell_created,
+    timestamp,
 };
 use crate::s3::object_event::EventName;
 use crate::s3::storage::{Fault, NewPart, NewUpload, StoredChecksum, StoredPart, Upload, hex};
@@ -61,12 +62,8 @@ impl Operations {
         &self,
         mut request: S3Request<UploadPartInput>,
     ) -> Answer<UploadPartOutput> {
-        let body = request.input.body.take();
-        let (upload, claims) = match self.claims_of_part(&mut request).await {
-            Ok(claims) => claims,
-            Err(error) => return refused(body, error).await,
-        };
-        let received = receive(self.storage(), body, claims).await?;
+        let (upload, claims) = self.claims_of_part(&mut request).await?;
+        let received = receive(self.storage(), request.input.body.take(), claims).await?;
         let (number, bucket) = (request.input.part_number, request.input.bucket);
         let received = self
             .with_storage(move |storage| {
@@ -180,20 +177,23 @@ impl Operations {
         let claimed = claimed_checksum!(input);
         let expected_size = input.mpu_object_size.and_then(|size| u64::try_from(size).ok());
         let versioning = declared.bucket.versioning;
-        let bucket = input.bucket.clone();
+        let (bucket, listener) = (input.bucket.clone(), self.listener.clone());
         let (published, value, stored) = self
             .with_storage(move |storage| {
-                storage.complete_upload(
+                let completed = storage.complete_upload(
                     (&bucket, &upload),
                     &chosen,
                     versioning,
                     &condition,
                     |parts| finish(&upload, parts, &listed, &claimed, expected_size),
-                )
+                )?;
+                let (published, etag, _) = &completed;
+                let object = (bucket.as_str(), upload.key.as_str());
+                let name = EventName::CompleteMultipartUpload;
+                tell_created(&listener, name, object, published, etag);
+                Ok::<_, S3Error>(completed)
             })
             .await?;
-        let name = EventName::CompleteMultipartUpload;
-        self.tell_created(name, &input.bucket, &input.key, &published, &value);
         let mut output = CompleteMultipartUploadOutput {
             e_tag: Some(etag(&value)),
             location: Some(format!("/{}/{}", input.bucket, input.key)),

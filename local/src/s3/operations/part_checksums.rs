@@ -54,7 +54,7 @@ pub(super) fn of_object(upload: &Upload, parts: &[StoredPart]) -> S3Result<Optio
     for (bytes, _) in &decoded {
         hasher.update(bytes);
     }
-    let mut checksum = algorithm.finish(hasher);
+    let mut checksum = hasher.finish();
     checksum.value = format!("{}-{}", checksum.value, parts.len());
     Ok(Some(checksum))
 }

@@ -6,10 +6,11 @@ use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::checksum::{Claim, claimed_checksum, set_checksum};
 use super::describe::headers_of;
-use super::receive::{Claims, Received, receive, refused};
-use super::{Answer, Operations, conditions, etag, event, tagging};
+use super::digest::Digest;
+use super::receive::{Claims, Received, receive};
+use super::{Answer, Operations, conditions, etag, tagging, tell_created};
 use crate::s3::object_event::EventName;
-use crate::s3::storage::{Headers, NewVersion, Published, Tags, WriteCondition, hex};
+use crate::s3::storage::{Fault, Headers, NewVersion, Published, Tags, WriteCondition, hex};
 
 /// An object that is to be written, but for its bytes.
 pub(super) struct Draft {
@@ -27,22 +28,16 @@ impl Operations {
         mut request: S3Request<PutObjectInput>,
     ) -> Answer<PutObjectOutput> {
         let is_form = request.method == Method::POST;
-        let body = request.input.body.take();
-        let (draft, claims) = match self.draft_of_put(&mut request) {
-            Ok(drafted) => drafted,
-            Err(error) => return refused(body, error).await,
-        };
-        let received = receive(self.storage(), body, claims).await?;
-        let (published, received, draft) = self.publish(draft, received).await?;
-        let etag_value = hex(&received.digest.md5);
         let name = if is_form { EventName::Post } else { EventName::Put };
-        self.tell_created(name, &draft.bucket, &draft.key, &published, &etag_value);
+        let (draft, claims) = self.draft_of_put(&mut request)?;
+        let received = receive(self.storage(), request.input.body.take(), claims).await?;
+        let (published, digest) = self.publish(name, draft, received).await?;
         let mut output = PutObjectOutput {
-            e_tag: Some(etag(&etag_value)),
+            e_tag: Some(etag(&hex(&digest.md5))),
             version_id: published.id,
             ..PutObjectOutput::default()
         };
-        output.checksum_type = set_checksum!(output, received.digest.checksum.as_ref());
+        output.checksum_type = set_checksum!(output, digest.checksum.as_ref());
         Ok(S3Response::new(output))
     }
 
@@ -77,44 +72,32 @@ impl Operations {
         Ok((draft, claims))
     }
 
-    /// Makes received bytes an object. The bytes stay pinned until it is one.
+    /// Makes received bytes an object. They stay pinned until it is one.
     async fn publish(
         &self,
+        name: EventName,
         draft: Draft,
         received: Received,
-    ) -> S3Result<(Published, Received, Draft)> {
+    ) -> S3Result<(Published, Digest)> {
+        let listener = self.listener.clone();
         self.with_storage(move |storage| {
+            let etag = hex(&received.digest.md5);
             let published = storage.publish(
                 &NewVersion {
                     bucket: &draft.bucket,
                     key: &draft.key,
                     headers: &draft.headers,
                     tags: &draft.tags,
-                    etag: &hex(&received.digest.md5),
+                    etag: &etag,
                     checksum: received.digest.checksum.as_ref(),
                     segments: &[received.segment],
                 },
                 draft.versioning,
                 &draft.condition,
             )?;
-            Ok::<_, crate::s3::storage::Fault>((published, received, draft))
+            tell_created(&listener, name, (&draft.bucket, &draft.key), &published, &etag);
+            Ok::<_, Fault>((published, received.digest))
         })
         .await
-    }
-
-    /// Tells that an object was created.
-    pub(super) fn tell_created(
-        &self,
-        name: EventName,
-        bucket: &str,
-        key: &str,
-        published: &Published,
-        etag: &str,
-    ) {
-        let mut created = event(name, bucket, key, published.sequencer);
-        created.size = Some(published.size);
-        created.etag = Some(etag.to_owned());
-        created.version_id.clone_from(&published.id);
-        self.tell(created);
     }
 }

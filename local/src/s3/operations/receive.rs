@@ -54,9 +54,7 @@ pub(super) async fn receive(
     body: Option<StreamingBlob>,
     claims: Claims,
 ) -> S3Result<Received> {
-    if let Err(error) = acceptable(&claims) {
-        return refused(body, error).await;
-    }
+    acceptable(&claims)?;
     let md5 = claims.md5;
     let algorithm = claims.checksum.as_ref().map(|(algorithm, _)| *algorithm);
     let algorithm = algorithm.or(claims.algorithm);
@@ -137,19 +135,6 @@ fn write(
     let (file, length, pins) = file.finish()?;
     let segment = Segment { file, start: 0, length };
     Ok(Received { segment, digest: hasher.finish(), _pins: pins })
-}
-
-/// Reads what nobody wants, then fails: clients seldom listen before they have said everything.
-pub(super) async fn refused<T>(body: Option<StreamingBlob>, error: S3Error) -> S3Result<T> {
-    let Some(mut body) = body else { return Err(error) };
-    let mut length = 0;
-    while let Some(Ok(chunk)) = body.next().await {
-        length += chunk.len() as u64;
-        if length > MOST {
-            break;
-        }
-    }
-    Err(error)
 }
 
 /// What s3s found wrong with the body while it was read. Its types are private; their names are in

@@ -154,3 +154,6 @@ pub(super) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX / 1000).saturating_mul(1000)
 }
+
+#[cfg(test)]
+mod tests;

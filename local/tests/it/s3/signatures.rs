@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use aws_sdk_s3::presigning::PresigningConfig;
+use aws_sdk_s3::primitives::ByteStream;
+use local::s3::SECRET_ACCESS_KEY;
 
 use super::scene::{BUCKET, Scene, client, refusal};
 
@@ -16,6 +18,36 @@ async fn who_does_not_sign_or_has_another_secret_is_refused() {
     let other = client(&scene.s3.endpoint(), "other");
     let got = other.get_object().bucket(BUCKET).key("k").send().await;
     assert_eq!(refusal(got), "403 SignatureDoesNotMatch");
+}
+
+#[tokio::test]
+async fn a_refusal_is_heard_by_those_who_talk_on() {
+    let scene = Scene::new();
+    let other = client(&scene.s3.endpoint(), "other");
+    for _ in 0..5 {
+        let put = other.put_object().bucket(BUCKET).key("k");
+        let put = put.body(ByteStream::from(vec![1; 10 << 20])).send().await;
+        assert_eq!(refusal(put), "403 SignatureDoesNotMatch");
+        let put = scene.client.put_object().bucket("local-other").key("k");
+        let put = put.body(ByteStream::from(vec![1; 10 << 20])).send().await;
+        assert_eq!(refusal(put), "404 NoSuchBucket");
+    }
+}
+
+#[tokio::test]
+async fn a_bucket_may_be_part_of_the_host_name() {
+    let scene = Scene::new();
+    let port: u16 = scene.s3.endpoint().rsplit(':').next().unwrap().parse().unwrap();
+    let by_name = client(&format!("http://localhost:{port}"), SECRET_ACCESS_KEY);
+    let expiry = PresigningConfig::expires_in(Duration::from_secs(60)).unwrap();
+    let put = by_name.put_object().bucket(BUCKET).key("a/b").presigned(expiry).await.unwrap();
+    let host = format!("{BUCKET}.localhost");
+    assert!(put.uri().starts_with(&format!("http://{host}:{port}/a/b?")), "{}", put.uri());
+    // Not every system's resolver knows names below localhost.
+    let http = reqwest::Client::builder().resolve(&host, ([127, 0, 0, 1], port).into());
+    let answer = http.build().unwrap().put(put.uri()).body("hello").send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(scene.get("a/b").await, b"hello");
 }
 
 #[tokio::test]
@@ -41,4 +73,14 @@ async fn presigned_urls_work_with_any_client_as_long_as_they_are_whole() {
     assert_eq!(reqwest::get(tampered).await.unwrap().status(), 403);
     let deleted = http.delete(get.uri()).send().await.unwrap();
     assert_eq!(deleted.status(), 403);
+
+    let past = PresigningConfig::builder()
+        .start_time(std::time::SystemTime::now() - Duration::from_secs(60))
+        .expires_in(Duration::from_secs(30))
+        .build()
+        .unwrap();
+    let get = scene.client.get_object().bucket(BUCKET).key("a b/ü.txt").presigned(past).await;
+    let expired = reqwest::get(get.unwrap().uri()).await.unwrap();
+    assert_eq!(expired.status(), 403);
+    assert!(expired.text().await.unwrap().contains("Request has expired"));
 }

@@ -139,3 +139,34 @@ async fn a_thousand_small_objects() {
     }
     println!("1,000 small ranges                   {:.2} s", started.elapsed().as_secs_f64());
 }
+
+/// The highest resident set of this process so far, in MiB.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "moves gigabytes; prints what it measures"]
+#[allow(clippy::print_stdout, reason = "it is what the measuring is for")]
+async fn five_gibibytes_of_zeros_take_no_room() {
+    use std::os::unix::fs::MetadataExt as _;
+    let directory = tempfile::tempdir().unwrap();
+    let scene = Scene::with(&Store::Directory(directory.path().to_owned()));
+    let source = tempfile::NamedTempFile::new().unwrap();
+    source.as_file().set_len(5 * 1024 * MIB).unwrap();
+    let expiry = PresigningConfig::expires_in(Duration::from_secs(600)).unwrap();
+    let put = scene.client.put_object().bucket(BUCKET).key("k").presigned(expiry.clone());
+    let body = reqwest::Body::wrap(stream(source.path()).await.into_inner());
+    let put = reqwest::Client::new().put(put.await.unwrap().uri());
+    let answer = put.header("content-length", 5 * 1024 * MIB).body(body).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let get_object = scene.client.get_object().bucket(BUCKET).key("k").presigned(expiry);
+    assert_eq!(get(get_object.await.unwrap().uri()).await, 5 * 1024 * MIB);
+    let files = std::fs::read_dir(directory.path().join("files")).unwrap();
+    let blocks: u64 = files.map(|file| file.unwrap().metadata().unwrap().blocks()).sum();
+    println!("5 GiB of zeros: {} KiB on the disk, peak {} MiB", blocks / 2, peak());
+    assert!(blocks < 2_048);
+    assert!(peak() < 64, "{} MiB", peak());
+}
