@@ -12,12 +12,18 @@
 
 mod build;
 mod content;
+mod directory;
+mod extra;
 mod fault;
+mod layout;
+mod name;
 mod plan;
+mod record;
 mod survey;
 
 pub use build::{Budget, BuildError, Observer, Report, build};
 pub use content::{Content, DEEPEST_NESTING, Folder, Selection, Source};
+pub use directory::{Defect, Directory, Entry, EntryDefect, LARGEST_DIRECTORY, Unusable};
 pub use fault::Fault;
 pub use plan::Plan;
-pub use survey::{Directory, SurveyError, pin, survey};
+pub use survey::{MOST_ENTRIES, SurveyError, pin, survey};

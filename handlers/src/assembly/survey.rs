@@ -2,28 +2,24 @@
 
 use futures_util::{StreamExt as _, stream};
 
+use super::directory::{Directory, Unusable};
 use super::{Fault, Source};
 use crate::objects::{ObjectAddress, ObjectError, ObjectStore, ObjectVersion};
 
 /// How many sources are looked at at a time.
 const AT_ONCE: usize = 16;
+/// The most entries of all sources: each takes some 200 bytes of memory.
+pub const MOST_ENTRIES: usize = 250_000;
 
 /// The sources cannot be surveyed.
 #[derive(Debug, thiserror::Error)]
 pub enum SurveyError {
     /// What is wrong with them: each fault points to `/sources/` and an index.
-    #[error("{} of the sources cannot be used, the first: {}", .0.len(), .0.first().map_or("", |f| &f.detail))]
+    #[error("{} of the sources cannot be used; {}", .0.len(), .0.first().map_or("", |f| &f.detail))]
     Faults(Vec<Fault>),
     /// The store cannot tell now.
     #[error("the sources cannot be read now")]
     Store(#[source] ObjectError),
-}
-
-/// The contents of a source.
-#[derive(Clone, Debug)]
-pub struct Directory {
-    /// The zip.
-    pub source: Source,
 }
 
 /// The versions that are there now, in the order of the addresses.
@@ -36,7 +32,8 @@ pub async fn pin(
 ) -> Result<Vec<ObjectVersion>, SurveyError> {
     let heads: Vec<_> = addresses.iter().map(|address| store.head(address)).collect();
     let heads: Vec<_> = stream::iter(heads).buffered(AT_ONCE).collect().await;
-    gather(heads.into_iter().map(|head| head.map_err(Unusable::Object)))
+    let heads = heads.into_iter().map(|head| head.map_err(Unusable::Object));
+    gather(addresses.iter().zip(heads))
 }
 
 /// The directories of the sources, in their order.
@@ -44,29 +41,40 @@ pub async fn pin(
 /// # Errors
 /// If some cannot be read, or are no zips that can be copied from: all of them are named.
 pub async fn survey(
-    _store: &dyn ObjectStore,
+    store: &dyn ObjectStore,
     sources: Vec<Source>,
 ) -> Result<Vec<Directory>, SurveyError> {
-    Ok(sources.into_iter().map(|source| Directory { source }).collect())
+    let addresses: Vec<_> = sources.iter().map(|source| source.version.address.clone()).collect();
+    let reads: Vec<_> = sources.into_iter().map(|source| Directory::read(store, source)).collect();
+    let read: Vec<_> = stream::iter(reads).buffered(AT_ONCE).collect().await;
+    let directories = gather(addresses.iter().zip(read))?;
+    let count: usize = directories.iter().map(|directory| directory.entries.len()).sum();
+    if count > MOST_ENTRIES {
+        let detail = format!("they hold {count} entries, at most {MOST_ENTRIES} are read");
+        return Err(SurveyError::Faults(vec![Fault::new("/sources", detail)]));
+    }
+    Ok(directories)
 }
 
-/// Why a source cannot be used.
-#[derive(Debug)]
-enum Unusable {
-    Object(ObjectError),
-}
-
-/// All of the results, or all that is wrong. What passes comes last: faults do not heal.
-fn gather<T>(results: impl Iterator<Item = Result<T, Unusable>>) -> Result<Vec<T>, SurveyError> {
+/// All of the results, or all that is wrong. Faults come first: they do not heal.
+fn gather<'a, T>(
+    results: impl Iterator<Item = (&'a ObjectAddress, Result<T, Unusable>)>,
+) -> Result<Vec<T>, SurveyError> {
     let (mut values, mut faults, mut passing) = (Vec::new(), Vec::new(), None);
-    for (index, result) in results.enumerate() {
-        match result {
-            Ok(value) => values.push(value),
-            Err(Unusable::Object(error)) if error.is_passing() => passing = Some(error),
-            Err(Unusable::Object(error)) => {
-                faults.push(Fault::new(format!("/sources/{index}"), error.to_string()));
+    for (index, (address, result)) in results.enumerate() {
+        let detail = match result {
+            Ok(value) => {
+                values.push(value);
+                continue;
             }
-        }
+            Err(Unusable::Object(error)) if error.is_passing() => {
+                passing = Some(error);
+                continue;
+            }
+            Err(Unusable::Object(error)) => error.to_string(),
+            Err(Unusable::Defect(defect)) => format!("{address} {defect}"),
+        };
+        faults.push(Fault::new(format!("/sources/{index}"), detail));
     }
     match passing {
         _ if !faults.is_empty() => Err(SurveyError::Faults(faults)),

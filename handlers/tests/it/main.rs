@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where its premise fails")]
 
+mod assembly;
 mod dynamodb;
 mod event;
 mod glue;
