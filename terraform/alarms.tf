@@ -136,7 +136,7 @@ resource "aws_budgets_budget" "this" {
 
   cost_filter {
     name   = "TagKeyValue"
-    values = ["user:Environment$${var.environment}"]
+    values = [join("$", ["user:Environment", var.environment])]
   }
 
   dynamic "notification" {

@@ -51,6 +51,20 @@ resource "aws_api_gateway_rest_api" "this" {
       condition     = local.is_packaged
       error_message = "The document was not packaged, or changed since: run `cargo run -p codegen -- package` first."
     }
+    precondition {
+      condition     = length(local.missing_placeholders) == 0
+      error_message = <<-EOT
+        Nothing fills these placeholders of the document: ${join(", ", local.missing_placeholders)}.
+        Give them values in environments/${var.environment}.tfvars:
+          placeholders = {
+        ${join("\n", [for name in local.missing_placeholders : "    ${name} = \"...\""])}
+          }
+      EOT
+    }
+    precondition {
+      condition     = length(local.taken_placeholders) == 0
+      error_message = "x-lychgate or Terraform itself fills these placeholders: take ${join(", ", local.taken_placeholders)} out of `placeholders`."
+    }
   }
 }
 
@@ -69,7 +83,8 @@ resource "aws_api_gateway_deployment" "this" {
     body = sha256(local.body)
   }
 
-  depends_on = [aws_api_gateway_rest_api_policy.this]
+  # What the API calls exists before it is called, and is removed after it is not any more.
+  depends_on = [aws_api_gateway_rest_api_policy.this, aws_lambda_permission.api]
 
   lifecycle {
     create_before_destroy = true

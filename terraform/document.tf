@@ -37,6 +37,11 @@ locals {
     for key, name in local.function_names :
     key => "arn:${local.partition}:lambda:${var.region}:${local.account_id}:function:${name}"
   }
+  # Not the groups' own attributes: every role would wait for every group, and show in the plan of any new function.
+  log_group_arns = {
+    for key, name in local.function_names :
+    key => "arn:${local.partition}:logs:${var.region}:${local.account_id}:log-group:/aws/lambda/${name}"
+  }
   table_arns = {
     for key, name in local.table_names :
     key => "arn:${local.partition}:dynamodb:${var.region}:${local.account_id}:table/${name}"
@@ -63,7 +68,7 @@ locals {
     ))
   }
 
-  placeholders = merge(
+  known_placeholders = merge(
     { region = var.region, account_id = local.account_id, environment = var.environment },
     # The alias, not the function: what is deployed is a published version.
     { for key, name in local.function_names : "${local.snake[key]}_function" => "${name}:${local.function_alias}" },
@@ -80,8 +85,22 @@ locals {
     { for key, client in aws_cognito_user_pool_client.this : "${local.snake[key]}_user_pool_client_id" => client.id },
   )
 
+  # In JSON text, where quotes and backslashes of a value have to be escaped.
+  placeholders = merge(
+    { for name, value in var.placeholders : name => substr(jsonencode(value), 1, length(jsonencode(value)) - 2) },
+    local.known_placeholders,
+  )
+  # `$${` is text; what remains opens a placeholder.
+  template          = local.is_packaged ? replace(file(local.template_path), "/[$][$][{]/", "") : ""
+  used_placeholders = distinct(flatten(regexall("[$][{]([A-Za-z0-9_]+)[}]", local.template)))
+  # Filled with nothing, so that api.tf can name them all before anything is created.
+  missing_placeholders = setsubtract(local.used_placeholders, keys(local.placeholders))
+  taken_placeholders   = setintersection(keys(var.placeholders), keys(local.known_placeholders))
+
   # x-lychgate is for Terraform and the local runner alone; API Gateway would warn about it.
-  rendered = local.is_packaged ? jsondecode(templatefile(local.template_path, local.placeholders)) : null
+  rendered = local.is_packaged ? jsondecode(templatefile(
+    local.template_path, merge({ for name in local.missing_placeholders : name => "" }, local.placeholders)
+  )) : null
   declared = merge(try(local.rendered["x-lychgate"], null), {})
   body = jsonencode(merge(
     { for key, value in merge(local.rendered, {}) : key => value if key != "x-lychgate" },

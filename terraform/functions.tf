@@ -75,6 +75,10 @@ resource "aws_lambda_function" "this" {
       condition     = try(local.manifest.architecture, var.architecture) == var.architecture
       error_message = "The packages are not for ${var.architecture}: run `cargo run -p codegen -- package --architecture ${var.architecture}`."
     }
+    precondition {
+      condition     = !local.function_settings[each.key].in_vpc || length(local.private_subnet_ids) > 0
+      error_message = "The function ${each.key} runs in the VPC: with network.vpc_id, name its subnets too, network.private_subnet_ids."
+    }
   }
 
   #checkov:skip=CKV_AWS_115: reserved concurrency is declared per function where one needs a limit

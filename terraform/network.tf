@@ -5,29 +5,42 @@ locals {
   has_vpc         = local.is_private || anytrue([for it in values(local.function_settings) : it.in_vpc])
   created         = local.creates_network && local.has_vpc
 
-  vpc_id                  = local.created ? aws_vpc.this[0].id : one(data.aws_vpc.this[*].id)
-  private_subnet_ids      = local.created ? [for subnet in values(aws_subnet.private) : subnet.id] : sort(tolist(var.network.private_subnet_ids))
-  execute_api_endpoint_id = local.created ? one(aws_vpc_endpoint.execute_api[*].id) : one(data.aws_vpc_endpoint.execute_api[*].id)
+  vpc_id                  = local.created ? aws_vpc.this[0].id : one(values(data.aws_vpc.this)[*].id)
+  private_subnet_ids      = local.created ? [for subnet in values(aws_subnet.private) : subnet.id] : [for subnet in values(data.aws_subnet.private) : subnet.id]
+  execute_api_endpoint_id = local.created ? one(aws_vpc_endpoint.execute_api[*].id) : one(values(data.aws_vpc_endpoint.execute_api)[*].id)
 
   zones = local.created ? [for letter in var.network.availability_zones : "${var.region}${letter}"] : []
 }
 
-# Lookups fail at plan, and say which id does not exist.
+# Lookups fail at plan, and their addresses say which id does not exist.
 data "aws_vpc" "this" {
-  count = local.creates_network ? 0 : 1
+  for_each = local.creates_network ? [] : toset([var.network.vpc_id])
 
-  id = var.network.vpc_id
+  id = each.key
 }
 
 data "aws_vpc_endpoint" "execute_api" {
-  count = local.creates_network ? 0 : 1
+  for_each = local.creates_network ? [] : toset([var.network.execute_api_endpoint_id])
 
-  id = var.network.execute_api_endpoint_id
+  id = each.key
 
   lifecycle {
     postcondition {
       condition     = endswith(self.service_name, ".execute-api") && self.vpc_id == var.network.vpc_id
-      error_message = "network.execute_api_endpoint_id is not an endpoint for execute-api of network.vpc_id."
+      error_message = "network.execute_api_endpoint_id: ${each.key} is not an endpoint for execute-api of ${var.network.vpc_id}."
+    }
+  }
+}
+
+data "aws_subnet" "private" {
+  for_each = local.creates_network ? [] : var.network.private_subnet_ids
+
+  id = each.key
+
+  lifecycle {
+    postcondition {
+      condition     = self.vpc_id == var.network.vpc_id
+      error_message = "network.private_subnet_ids: ${each.key} is not a subnet of ${var.network.vpc_id}."
     }
   }
 }

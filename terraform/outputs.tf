@@ -23,7 +23,7 @@ output "endpoint_invoke_urls" {
 
 output "vpc_endpoint_hosts" {
   description = "Host names of the VPC endpoint; with one of them, callers name the API in x-apigw-api-id."
-  value       = [for entry in concat(aws_vpc_endpoint.execute_api[*].dns_entry...) : entry.dns_name]
+  value       = [for entry in flatten(aws_vpc_endpoint.execute_api[*].dns_entry) : entry.dns_name]
 }
 
 output "vpc_endpoint_id" {
@@ -72,6 +72,11 @@ output "user_pools" {
     for key, pool in aws_cognito_user_pool.this :
     key => { id = pool.id, client_id = aws_cognito_user_pool_client.this[key].id }
   }
+}
+
+output "usage_plan_id" {
+  description = "The usage plan, which API keys are added to; null where there is none."
+  value       = one(aws_api_gateway_usage_plan.this[*].id)
 }
 
 output "deployment_body" {

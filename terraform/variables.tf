@@ -47,6 +47,17 @@ variable "packages" {
   default     = "../target/lambda"
 }
 
+variable "placeholders" {
+  description = "What fills the document's placeholders that neither x-lychgate nor Terraform knows, by their names: addresses of partners, for example."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = alltrue([for name in keys(var.placeholders) : can(regex("^[A-Za-z_][A-Za-z0-9_]*$", name))])
+    error_message = "Name placeholders without their signs: letters, digits and `_`, for example placeholders = { sftp_url = \"...\" }."
+  }
+}
+
 variable "endpoint_type" {
   description = "PRIVATE: reachable through the environment's VPC endpoints only. REGIONAL: reachable from the internet."
   type        = string

@@ -1,45 +1,7 @@
 # What the configuration makes of a document that declares one of everything; no AWS involved.
 
 mock_provider "aws" {
-  mock_data "aws_caller_identity" {
-    defaults = { account_id = "111122223333" }
-  }
-  mock_data "aws_partition" {
-    defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
-  }
-  mock_data "aws_iam_policy_document" {
-    defaults = { json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
-  }
-  mock_resource "aws_iam_role" {
-    defaults = { arn = "arn:aws:iam::111122223333:role/r" }
-  }
-  mock_resource "aws_kms_key" {
-    defaults = { arn = "arn:aws:kms:eu-west-1:111122223333:key/k" }
-  }
-  mock_resource "aws_sns_topic" {
-    defaults = { arn = "arn:aws:sns:eu-west-1:111122223333:t" }
-  }
-  mock_resource "aws_lambda_function" {
-    defaults = { arn = "arn:aws:lambda:eu-west-1:111122223333:function:f", version = "1" }
-  }
-  mock_resource "aws_lambda_alias" {
-    defaults = { arn = "arn:aws:lambda:eu-west-1:111122223333:function:f:live" }
-  }
-  mock_resource "aws_sqs_queue" {
-    defaults = { arn = "arn:aws:sqs:eu-west-1:111122223333:q" }
-  }
-  mock_resource "aws_cloudwatch_log_group" {
-    defaults = { arn = "arn:aws:logs:eu-west-1:111122223333:log-group:g" }
-  }
-  mock_resource "aws_cognito_user_pool" {
-    defaults = { id = "eu-west-1_pool", arn = "arn:aws:cognito-idp:eu-west-1:111122223333:userpool/eu-west-1_pool" }
-  }
-  mock_resource "aws_api_gateway_rest_api" {
-    defaults = { id = "a1b2c3", execution_arn = "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3" }
-  }
-  mock_resource "aws_vpc_endpoint" {
-    defaults = { id = "vpce-1" }
-  }
+  source = "./tests/aws"
 }
 
 variables {
@@ -47,6 +9,10 @@ variables {
   region      = "eu-west-1"
   document    = "tests/everything.yaml"
   packages    = "tests/packages/everything"
+
+  monthly_budget_usd = 50
+
+  placeholders = { partner_url = "sftp://partner.example", partner_folder = "\"in\\out\"" }
 }
 
 run "everything" {
@@ -97,6 +63,17 @@ run "everything" {
       aws_lambda_function.this["api"].environment[0].variables["KEY_NAME"] == "/lychgate/dev/partnerKey"
     )
     error_message = "Placeholders in a function's environment are not filled."
+  }
+  assert {
+    condition = (
+      aws_lambda_function.this["worker"].environment[0].variables["PARTNER"] == "sftp://partner.example/\"in\\out\"" &&
+      aws_lambda_function.this["worker"].environment[0].variables["LITERAL"] == "$${nobody} fills this"
+    )
+    error_message = "Placeholders that tfvars fill are not filled."
+  }
+  assert {
+    condition     = one(aws_budgets_budget.this[0].cost_filter).values == tolist(["user:Environment$dev"])
+    error_message = "The budget is not that of the environment."
   }
   assert {
     condition     = aws_sqs_queue.this["uploadJobs"].visibility_timeout_seconds == 365
@@ -174,6 +151,36 @@ run "more_memory_does_not_redeploy" {
     condition     = aws_api_gateway_deployment.this.triggers.body == run.everything.deployment_body
     error_message = "The API is deployed again although neither document nor policy changed."
   }
+}
+
+run "placeholder_that_nothing_fills" {
+  command = plan
+
+  variables {
+    placeholders = { partner_url = "sftp://partner.example" }
+  }
+
+  expect_failures = [aws_api_gateway_rest_api.this]
+}
+
+run "placeholder_that_is_filled_already" {
+  command = plan
+
+  variables {
+    placeholders = { partner_url = "sftp://partner.example", partner_folder = "in", records_table = "other" }
+  }
+
+  expect_failures = [aws_api_gateway_rest_api.this]
+}
+
+run "placeholder_with_its_signs" {
+  command = plan
+
+  variables {
+    placeholders = { "$${partner_url}" = "sftp://partner.example" }
+  }
+
+  expect_failures = [var.placeholders]
 }
 
 run "unknown_environment" {
