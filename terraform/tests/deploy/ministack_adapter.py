@@ -5,6 +5,7 @@ usage: adapter.py PORT UPSTREAM_PORT
 
 - PutRestApi (mode overwrite): the document is taken apart into the single calls that MiniStack has.
 - UpdateRestApi with single binary media types: MiniStack replaces the list by a map, so it gets the whole list.
+- TLS: it answers plain HTTP, and says to MiniStack that the request came by HTTPS, as a proxy that ends TLS does.
 - Requests with `x-apigw-api-id`, as callers through a VPC endpoint send them: MiniStack finds an API by Host only.
 
 Everything else passes through unchanged.
@@ -141,6 +142,10 @@ class Import:
         })
         self.authorizers[name] = (kind if kind == "COGNITO_USER_POOLS" else "CUSTOM", made["id"])
 
+    def is_api_key(self, name):
+        scheme = self.components["securitySchemes"][name]
+        return scheme["type"] == "apiKey" and scheme["name"].lower() == "x-api-key"
+
     def resource(self, path, resources):
         here = "/"
         for part in [part for part in path.split("/") if part]:
@@ -186,7 +191,7 @@ class Import:
         kind, authorizer = next((self.authorizers[it] for it in schemes if it in self.authorizers), ("NONE", None))
         body = {
             "authorizationType": kind,
-            "apiKeyRequired": False,
+            "apiKeyRequired": any(self.is_api_key(it) for it in schemes),
             "requestParameters": {
                 f"method.request.{LOCATIONS[it['in']]}.{it['name']}": it.get("required", False)
                 for it in parameters if it["in"] in LOCATIONS
@@ -240,6 +245,7 @@ class Adapter(http.server.BaseHTTPRequestHandler):
 
     def forward(self, body, headers):
         headers = {name: value for name, value in headers.items() if name.lower() not in HOP_BY_HOP}
+        headers["X-Forwarded-Proto"] = "https"
         api = self.headers.get("x-apigw-api-id")
         if api:
             headers = {name: value for name, value in headers.items() if name.lower() not in ("host", "x-apigw-api-id")}
