@@ -1,6 +1,7 @@
 //! S3's operations, as s3s hands them over. Those that are missing answer `NotImplemented`.
 
 mod access;
+mod attributes;
 mod bucket;
 mod checksum;
 mod conditions;
@@ -146,6 +147,7 @@ operations! {
     put_object: PutObjectInput => PutObjectOutput,
     get_object: GetObjectInput => GetObjectOutput,
     head_object: HeadObjectInput => HeadObjectOutput,
+    get_object_attributes: GetObjectAttributesInput => GetObjectAttributesOutput,
     copy_object: CopyObjectInput => CopyObjectOutput,
     delete_object: DeleteObjectInput => DeleteObjectOutput,
     delete_objects: DeleteObjectsInput => DeleteObjectsOutput,

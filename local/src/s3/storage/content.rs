@@ -164,7 +164,7 @@ pub(super) fn drop_damaged(
         transaction.execute("DELETE FROM part WHERE content = ?1", [content])?;
         transaction.execute("DELETE FROM segment WHERE content = ?1", [content])?;
     }
-    super::versions::restore_latest(&transaction)?;
+    super::succession::restore_latest(&transaction)?;
     transaction.commit()?;
     Ok(keys)
 }

@@ -3,7 +3,7 @@
 
 use rusqlite::{TransactionBehavior, params};
 
-use super::versions::Target;
+use super::succession::Target;
 use super::{Fault, Storage, uploads};
 
 const DAY: i64 = 24 * 60 * 60 * 1000;

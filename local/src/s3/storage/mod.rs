@@ -19,6 +19,7 @@ mod fault;
 mod files;
 mod listing;
 mod schema;
+mod succession;
 mod tags;
 mod uploads;
 mod versions;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use uuid::Uuid;
 
-use super::versions::VersionRow;
+use super::succession::VersionRow;
 use super::{
     Fault, Headers, NewVersion, Published, Segment, Storage, StoredChecksum, Tags, WriteCondition,
     content,

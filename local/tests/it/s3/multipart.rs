@@ -2,7 +2,8 @@
 
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{
-    ChecksumAlgorithm, ChecksumMode, ChecksumType, CompletedMultipartUpload, CompletedPart, Part,
+    ChecksumAlgorithm, ChecksumMode, ChecksumType, CompletedMultipartUpload, CompletedPart,
+    ObjectAttributes, Part,
 };
 
 use super::scene::{BUCKET, Scene, noise, refusal};
@@ -266,6 +267,15 @@ async fn the_checksum_of_an_object_in_parts_is_composed_or_whole() {
         let composed =
             got.checksum_crc32().or(got.checksum_sha256()).is_some_and(|sum| sum.ends_with("-2"));
         assert_eq!(composed, kind == ChecksumType::Composite);
+        let attributes = scene.client.get_object_attributes().bucket(BUCKET).key("k");
+        let attributes = attributes
+            .object_attributes(ObjectAttributes::ObjectParts)
+            .object_attributes(ObjectAttributes::ObjectSize);
+        let attributes = attributes.send().await.unwrap();
+        let parts = attributes.object_parts().unwrap();
+        assert_eq!((parts.total_parts_count(), parts.parts().len()), (Some(2), 2));
+        assert_eq!(attributes.object_size(), i64::try_from(whole.len()).ok());
+        assert_eq!(attributes.e_tag(), None);
         // The SDK compares a whole one while it reads.
         assert!(got.body.collect().await.unwrap().to_vec() == whole);
     }
