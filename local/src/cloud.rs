@@ -18,6 +18,7 @@ use crate::data_directory::{DataDirectory, DataDirectoryError};
 use crate::document::{self, BrokenDocument};
 use crate::function_log::LogFormat;
 use crate::greeting;
+use crate::jobs::Jobs;
 use crate::parts::{DeployError, Parts};
 use crate::reload::Reload;
 use crate::services::{Endpoints, ServiceError, Services};
@@ -150,7 +151,8 @@ impl Cloud {
         let listener = listen(options.listen).await?;
         let base_url = base_url(&listener, &options)?;
         let data = open_records(&options, &workspace)?;
-        let services = Services::start(data.as_ref(), Box::new(|_, _| {}))?;
+        let jobs = Jobs::new(options.console.clone());
+        let (services, object_events) = Services::start(data.as_ref(), &jobs)?;
         let endpoints = services.endpoints();
         let plan = written.fill(&endpoints, &options.set)?;
         options.console.say_findings(&plan.source, &plan.warnings);
@@ -158,7 +160,8 @@ impl Cloud {
         let watch = options.reload.then(|| Watch::start(&path, &workspace, &plan.programs()));
         let watch = watch.transpose()?;
 
-        let parts = Arc::new(Parts::new(&options, workspace.root(), services)?);
+        let parts = Parts::new(&options, workspace.root(), services, object_events, jobs)?;
+        let parts = Arc::new(parts);
         let gateway = parts.prepare(&plan)?;
         options.console.say_findings(&plan.source, gateway.diagnostics());
         if let Err(error) = parts.deploy(&plan).await {
@@ -190,6 +193,8 @@ impl Cloud {
             // With the task a build it may be at ends as well.
             let _ = reloading.await;
         }
+        // What nobody waits for is not begun any more.
+        self.parts.stop_events();
         let _ = self.stop.send(true);
         // An error is a panic over there, reported there.
         let _ = (&mut self.serving).await;

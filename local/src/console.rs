@@ -1,10 +1,11 @@
 //! Where the laptop cloud's words go: standard output, or a buffer that a test reads.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use gateway::Backlog;
 use openapi::{Diagnostic, Source};
+use tokio::sync::watch;
 
 use crate::document;
 
@@ -17,7 +18,7 @@ pub struct Console {
 #[derive(Clone)]
 enum Out {
     Stdout(Arc<Backlog>),
-    Memory(Arc<Mutex<String>>),
+    Memory(watch::Sender<String>),
 }
 
 impl Console {
@@ -29,8 +30,8 @@ impl Console {
 
     /// Writes into memory; [`Captured`] reads it back.
     pub fn captured() -> (Self, Captured) {
-        let buffer = Arc::default();
-        (Self { out: Out::Memory(Arc::clone(&buffer)) }, Captured { buffer })
+        let (out, text) = watch::channel(String::new());
+        (Self { out: Out::Memory(out) }, Captured { text })
     }
 
     /// Writes `text` and a line end unless it has one.
@@ -40,13 +41,9 @@ impl Console {
         let text = format!("{text}{end}");
         match &self.out {
             Out::Stdout(backlog) => backlog.say(text),
-            Out::Memory(buffer) => lock(buffer).push_str(&text),
+            Out::Memory(buffer) => buffer.send_modify(|buffer| buffer.push_str(&text)),
         }
     }
-}
-
-fn lock(buffer: &Mutex<String>) -> MutexGuard<'_, String> {
-    buffer.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Console {
@@ -67,13 +64,18 @@ impl fmt::Debug for Console {
 /// What was said to a captured [`Console`] so far.
 #[derive(Clone, Debug)]
 pub struct Captured {
-    buffer: Arc<Mutex<String>>,
+    text: watch::Receiver<String>,
 }
 
 impl Captured {
     /// All of it.
     pub fn text(&self) -> String {
-        lock(&self.buffer).clone()
+        self.text.borrow().clone()
+    }
+
+    /// Waits until it is as expected; not at all once there is nobody left to say anything.
+    pub async fn until(&self, expected: impl FnMut(&String) -> bool) {
+        let _ = self.text.clone().wait_for(expected).await;
     }
 }
 

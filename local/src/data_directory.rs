@@ -69,6 +69,11 @@ impl DataDirectory {
         self.path.join("dynamodb.sqlite")
     }
 
+    /// The folder of the embedded S3.
+    pub fn objects(&self) -> PathBuf {
+        self.path.join("s3")
+    }
+
     /// The file of the embedded SQS.
     pub fn queues_file(&self) -> PathBuf {
         self.path.join("queues.sqlite")

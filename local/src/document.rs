@@ -133,17 +133,12 @@ fn missing_programs(api: &Api, workspace: &Workspace) -> Vec<Diagnostic> {
 
 /// Stores of kinds that are not embedded yet: their functions would find nothing there.
 fn not_embedded(lychgate: &Lychgate) -> Vec<Diagnostic> {
-    let buckets = lychgate.buckets.iter().map(|(key, it)| ("S3 bucket", key, &it.origin));
-    let pools = lychgate.user_pools.iter().map(|(key, it)| ("user pool", key, &it.origin));
-    let called = lychgate.functions.iter().filter(|(_, it)| !it.events.is_empty());
-    let called = called.map(|(key, it)| ("events of function", key, &it.origin));
-    buckets
-        .chain(pools)
-        .chain(called)
-        .map(|(kind, key, origin)| {
-            let message = format!("the {kind} `{key}` cannot run here yet");
-            Diagnostic::error("not-embedded", origin, message).with_help(
-                "of the stores of x-lychgate only tables, queues and parameters run on this machine so far",
+    let pools = lychgate.user_pools.iter();
+    pools
+        .map(|(key, pool)| {
+            let message = format!("the user pool `{key}` cannot run here yet");
+            Diagnostic::error("not-embedded", &pool.origin, message).with_help(
+                "of what x-lychgate declares, everything but user pools runs on this machine",
             )
         })
         .collect()
@@ -204,9 +199,8 @@ paths:
         let stores = "  buckets:\n    pictures:\n  userPools:\n    people:\npaths:\n";
         let text = DOCUMENT.replace("paths:\n", stores);
         let broken = read_text(&text, &[]).unwrap_err().to_string();
-        assert!(broken.contains("the S3 bucket `pictures` cannot run here yet"), "{broken}");
         assert!(broken.contains("the user pool `people` cannot run here yet"), "{broken}");
-        assert!(broken.contains("api.yaml:11"), "{broken}");
+        assert!(broken.contains("api.yaml:13"), "{broken}");
     }
 
     #[test]

@@ -27,6 +27,11 @@ pub(crate) fn local_name(key: &str) -> String {
 
 const LOCAL: &str = "local-";
 
+/// The local name of a bucket, which S3 wants in lower case and without `_`.
+fn bucket_name(key: &str) -> String {
+    local_name(key).replace('_', "-").to_ascii_lowercase()
+}
+
 /// The local name of a parameter, which is a path.
 fn parameter_name(key: &str) -> String {
     format!("/local/{key}")
@@ -54,6 +59,9 @@ pub(crate) fn placeholders(
     }
     for key in lychgate.tables.keys() {
         values.insert(names::table_placeholder(key), local_name(key));
+    }
+    for key in lychgate.buckets.keys() {
+        values.insert(names::placeholder(key, names::BUCKET), bucket_name(key));
     }
     for key in lychgate.queues.keys() {
         let name = local_name(key);

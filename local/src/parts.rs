@@ -14,10 +14,12 @@ use crate::cloud::Options;
 use crate::console::Console;
 use crate::document::BrokenDocument;
 use crate::environment;
+use crate::events::Events;
 use crate::function_build::{self, BuildError, Executables};
 use crate::function_log::LogFormat;
+use crate::jobs::Jobs;
 use crate::plan::{FunctionPlan, Plan};
-use crate::services::{Endpoints, Services};
+use crate::services::{Endpoints, ObjectEvents, Services};
 
 /// Why a document's gateway or functions cannot take over.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +43,7 @@ pub(crate) struct Parts {
     allow_unsupported: bool,
     account: Account,
     functions: Arc<Functions>,
+    events: Events,
     /// The API key made up for want of one.
     api_key: Option<ApiKeyValue>,
     /// What runs at the moment; `None` before the first build.
@@ -55,6 +58,8 @@ impl Parts {
         options: &Options,
         root: &Path,
         services: Services,
+        object_events: ObjectEvents,
+        jobs: Jobs,
     ) -> Result<Self, OptionError> {
         let logs = log_sink(options.log_format, options.console.clone());
         let mut deploy = options.deploy.clone();
@@ -63,6 +68,8 @@ impl Parts {
         let mut account = deploy.account(functions.clone(), log_outputs(&options.console))?;
         let endpoints = services.endpoints();
         account.services = endpoints.emulate(account.services);
+        let queues = Arc::clone(services.queues());
+        let events = Events::start(queues, functions.clone(), jobs, object_events);
         Ok(Self {
             root: root.to_owned(),
             target: options.target.clone(),
@@ -70,6 +77,7 @@ impl Parts {
             allow_unsupported: options.allow_unsupported,
             account,
             functions,
+            events,
             api_key,
             deployed: Mutex::new(None),
             endpoints,
@@ -102,11 +110,12 @@ impl Parts {
             .iter()
             .map(|function| self.specification(function, &executables))
             .collect();
-        if !self.replace(specs, executables.changed) {
-            return Ok(false);
+        let replaced = self.replace(specs, executables.changed);
+        if replaced {
+            self.functions.warm().await.map_err(DeployError::Start)?;
         }
-        self.functions.warm().await.map_err(DeployError::Start)?;
-        Ok(true)
+        self.events.follow(plan);
+        Ok(replaced)
     }
 
     fn replace(&self, specs: Vec<FunctionSpec>, changed: bool) -> bool {
@@ -147,9 +156,17 @@ impl Parts {
         &self.endpoints
     }
 
+    /// Has nothing but the API call functions any more.
+    pub(crate) fn stop_events(&self) {
+        self.events.stop();
+    }
+
     /// Ends the functions, then the services they use.
     pub(crate) async fn end(&self) {
+        self.events.stop();
         self.functions.shutdown().await;
+        // Messages that functions were at go back into their queues.
+        self.events.settle().await;
         let services = lock(&self.services).take();
         // They wait for their threads; other tasks need not wait with them.
         let _ = tokio::task::spawn_blocking(move || drop(services)).await;

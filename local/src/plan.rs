@@ -5,6 +5,7 @@ use openapi::model::{Function, Lychgate};
 use openapi::{Api, Diagnostic, Source, names};
 
 use crate::dynamodb::TableSpec;
+use crate::s3::BucketSpec;
 use crate::sqs::QueueSpec;
 use crate::ssm::{ParameterSpec, ParameterValue};
 
@@ -19,6 +20,8 @@ pub struct Plan {
     pub functions: Vec<FunctionPlan>,
     /// Its tables.
     pub tables: Vec<TableSpec>,
+    /// Its buckets.
+    pub buckets: Vec<BucketSpec>,
     /// Its queues; beside each is one of dead letters.
     pub queues: Vec<QueueSpec>,
     /// Its parameters, with the values that are taken out of `api`.
@@ -54,7 +57,12 @@ impl Plan {
             name: value(&names::table_placeholder(key)),
             table: table.clone(),
         });
+        let buckets = lychgate.buckets.iter().map(|(key, bucket)| BucketSpec {
+            name: value(&names::placeholder(key, names::BUCKET)),
+            bucket: bucket.clone(),
+        });
         let queues = lychgate.queues.iter().map(|(key, queue)| QueueSpec {
+            key: key.clone(),
             name: value(&names::placeholder(key, names::QUEUE)),
             visibility_timeout_seconds: queue
                 .visibility_timeout_seconds
@@ -63,8 +71,9 @@ impl Plan {
             delay_seconds: queue.delay_seconds,
             max_receives: Some(queue.max_receives),
         });
-        let (functions, tables, queues) = (functions.collect(), tables.collect(), queues.collect());
-        Self { functions, tables, queues, parameters, source, api, warnings }
+        let (functions, tables) = (functions.collect(), tables.collect());
+        let (buckets, queues) = (buckets.collect(), queues.collect());
+        Self { functions, tables, buckets, queues, parameters, source, api, warnings }
     }
 
     /// Names of the programs to build, each once.

@@ -7,6 +7,8 @@ use gateway::Services as AwsServices;
 pub struct Endpoints {
     /// Of DynamoDB.
     pub dynamodb: String,
+    /// Of S3.
+    pub s3: String,
     /// Of SQS.
     pub sqs: String,
     /// Of the Parameter Store of SSM.
@@ -30,8 +32,8 @@ impl Endpoints {
     }
 
     /// By the names that services have in URIs of integrations.
-    fn by_service(&self) -> [(&'static str, &str); 3] {
-        [("dynamodb", &self.dynamodb), ("sqs", &self.sqs), ("ssm", &self.ssm)]
+    fn by_service(&self) -> [(&'static str, &str); 4] {
+        [("dynamodb", &self.dynamodb), ("s3", &self.s3), ("sqs", &self.sqs), ("ssm", &self.ssm)]
     }
 }
 
@@ -43,11 +45,12 @@ mod tests {
     fn variables_are_those_the_sdks_read() {
         let endpoints = Endpoints {
             dynamodb: "http://127.0.0.1:1".to_owned(),
+            s3: "http://127.0.0.1:4".to_owned(),
             sqs: "http://127.0.0.1:2".to_owned(),
             ssm: "http://127.0.0.1:3".to_owned(),
         };
         let variables = endpoints.variables();
-        for (service, url) in [("DYNAMODB", 1), ("SQS", 2), ("SSM", 3)] {
+        for (service, url) in [("DYNAMODB", 1), ("SQS", 2), ("SSM", 3), ("S3", 4)] {
             let pair = (format!("AWS_ENDPOINT_URL_{service}"), format!("http://127.0.0.1:{url}"));
             assert!(variables.contains(&pair), "{variables:?}");
         }

@@ -2,20 +2,29 @@
 
 mod endpoints;
 
+use std::sync::Arc;
+
 use openapi::Diagnostic;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 pub use endpoints::Endpoints;
 
 use crate::data_directory::DataDirectory;
 use crate::dynamodb::{DynamoDb, DynamoDbError, Store};
+use crate::jobs::Jobs;
 use crate::plan::Plan;
-use crate::sqs::{DeadLetterListener, Sqs, SqsError};
+use crate::s3::{self, ObjectEvent, S3, S3Error};
+use crate::sqs::{GivenUp, Queues, Sqs, SqsError};
 use crate::ssm::{Ssm, SsmError};
+
+/// Tells what happens to objects in buckets.
+pub(crate) type ObjectEvents = UnboundedReceiver<ObjectEvent>;
 
 /// Every embedded service; dropping it stops them and closes their files.
 #[derive(Debug)]
 pub(crate) struct Services {
     dynamodb: DynamoDb,
+    s3: S3,
     sqs: Sqs,
     ssm: Ssm,
 }
@@ -26,6 +35,9 @@ pub enum ServiceError {
     /// The embedded DynamoDB.
     #[error(transparent)]
     DynamoDb(#[from] DynamoDbError),
+    /// The embedded S3.
+    #[error(transparent)]
+    S3(#[from] S3Error),
     /// The embedded SQS.
     #[error(transparent)]
     Sqs(#[from] SqsError),
@@ -36,33 +48,46 @@ pub enum ServiceError {
 
 impl Services {
     /// Starts them on free ports of the loopback interface. What they keep is in the data
-    /// directory, or in memory without one.
+    /// directory, or in memory and temporary folders without one. Also answers what tells of objects.
     pub(crate) fn start(
         data: Option<&DataDirectory>,
-        on_dead_letters: DeadLetterListener,
-    ) -> Result<Self, ServiceError> {
+        jobs: &Jobs,
+    ) -> Result<(Self, ObjectEvents), ServiceError> {
+        let (told, object_events) = unbounded_channel();
+        let jobs = jobs.clone();
+        let given_up = Box::new(move |given_up: &GivenUp<'_>| jobs.given_up(given_up));
+        let objects = data.map_or(s3::Store::Memory, |data| s3::Store::Directory(data.objects()));
         let tables = data.map_or(Store::Memory, |data| Store::File(data.dynamodb_file()));
         let queues = data.map(DataDirectory::queues_file);
         let parameters = data.map(DataDirectory::parameters_file);
-        Ok(Self {
+        let services = Self {
             dynamodb: DynamoDb::start(&tables)?,
-            sqs: Sqs::start(queues.as_deref(), on_dead_letters)?,
+            s3: S3::start(&objects, told)?,
+            sqs: Sqs::start(queues.as_deref(), given_up)?,
             ssm: Ssm::start(parameters.as_deref())?,
-        })
+        };
+        Ok((services, object_events))
     }
 
     /// Where they answer.
     pub(crate) fn endpoints(&self) -> Endpoints {
         Endpoints {
             dynamodb: self.dynamodb.endpoint(),
+            s3: self.s3.endpoint(),
             sqs: self.sqs.endpoint(),
             ssm: self.ssm.endpoint(),
         }
     }
 
+    /// The queues, for what works on them without a request.
+    pub(crate) fn queues(&self) -> &Arc<Queues> {
+        self.sqs.queues()
+    }
+
     /// Makes the stores of a document that are missing.
     pub(crate) fn ensure(&self, plan: &Plan) -> Result<(), Vec<Diagnostic>> {
         self.dynamodb.ensure(&plan.tables)?;
+        self.s3.ensure(&plan.buckets)?;
         self.sqs.ensure(&plan.queues);
         self.ssm.ensure(&plan.parameters);
         Ok(())

@@ -10,7 +10,7 @@
 
 mod batch;
 mod fault;
-pub(crate) mod message;
+mod message;
 mod moves;
 mod operations;
 mod queues;
@@ -20,14 +20,15 @@ mod store;
 use std::path::Path;
 use std::sync::Arc;
 
-pub use queues::{DeadLetterListener, QueueSpec};
+pub(crate) use message::{Message, NewMessage, Receipt, md5};
+pub(crate) use operations::system_attributes;
+pub use queues::{GivenUp, Listener, QueueSpec};
+pub(crate) use queues::{QueueError, Queues, ReceiveOptions, arn, queue_url};
 pub use store::{DeadLetter, StoreError};
 
 use crate::aws_json::{self, Server};
-use crate::environment::ACCOUNT_ID;
 use moves::Moves;
 use operations::QueueOperations;
-use queues::Queues;
 use store::Store;
 
 /// Why the embedded SQS does not run.
@@ -50,24 +51,23 @@ pub struct Sqs {
 
 impl Sqs {
     /// Opens the file, or keeps messages in memory without one, and serves the queues on a free port.
-    pub fn start(
-        file: Option<&Path>,
-        on_dead_letters: DeadLetterListener,
-    ) -> Result<Self, SqsError> {
-        let queues = Arc::new(Queues::new(Store::open(file)?, on_dead_letters));
-        let listener = aws_json::listen()?;
-        let operations = QueueOperations {
-            queues: Arc::clone(&queues),
-            moves: Moves::default(),
-            endpoint: aws_json::endpoint(listener.local_addr()?),
-        };
-        let server = Server::start("sqs", listener, Arc::new(operations))?;
+    pub fn start(file: Option<&Path>, listener: Listener) -> Result<Self, SqsError> {
+        let socket = aws_json::listen()?;
+        let endpoint = aws_json::endpoint(socket.local_addr()?);
+        let queues = Arc::new(Queues::new(Store::open(file)?, endpoint, listener));
+        let operations = QueueOperations { queues: Arc::clone(&queues), moves: Moves::default() };
+        let server = Server::start("sqs", socket, Arc::new(operations))?;
         Ok(Self { queues, server })
     }
 
     /// `http://127.0.0.1:PORT`, for `AWS_ENDPOINT_URL_SQS`.
     pub fn endpoint(&self) -> String {
         self.server.endpoint()
+    }
+
+    /// The queues, for what works on them without a request.
+    pub(crate) fn queues(&self) -> &Arc<Queues> {
+        &self.queues
     }
 
     /// Has exactly these queues, and one of dead letters beside each. Messages of one that goes stay,
@@ -77,7 +77,24 @@ impl Sqs {
     }
 }
 
-/// The address of a queue at an endpoint.
-pub(crate) fn queue_url(endpoint: &str, name: &str) -> String {
-    format!("{endpoint}/{ACCOUNT_ID}/{name}")
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::message::{MessageAttributes, Receipt};
+    use super::*;
+
+    /// A message as it is received for the first time.
+    pub(crate) fn message(id: &str, body: &str) -> Message {
+        Message {
+            message_id: id.to_owned(),
+            receipt: Receipt::new(1),
+            body: body.to_owned(),
+            attributes: MessageAttributes::default(),
+            trace_header: None,
+            group_id: None,
+            sent_at: 1_700_000_000_000,
+            first_received_at: 1_700_000_000_001,
+            receive_count: 1,
+            dead_letter_source: None,
+        }
+    }
 }

@@ -30,8 +30,6 @@ const MAX_VISIBILITY: u32 = 43_200;
 pub(super) struct QueueOperations {
     pub(super) queues: Arc<Queues>,
     pub(super) moves: Moves,
-    /// What queue URLs start with.
-    pub(super) endpoint: String,
 }
 
 impl Operations for QueueOperations {
@@ -141,10 +139,6 @@ struct ListInput {
 }
 
 impl QueueOperations {
-    fn url_of(&self, name: &str) -> String {
-        super::queue_url(&self.endpoint, name)
-    }
-
     fn send(&self, input: SendInput) -> Result<Value, Fault> {
         let queue = queue_name(&input.queue_url)?;
         let message = input.message.check()?;
@@ -187,7 +181,7 @@ impl QueueOperations {
         let name = input.queue_name.as_deref();
         let name = name.ok_or_else(|| fault::missing_parameter("QueueName"))?;
         self.queues.spec(name)?;
-        Ok(json!({ "QueueUrl": self.url_of(name) }))
+        Ok(json!({ "QueueUrl": self.queues.url(name) }))
     }
 
     fn attributes(&self, input: &AttributesInput) -> Result<Value, Fault> {
@@ -233,13 +227,13 @@ impl QueueOperations {
     fn list(&self, input: &ListInput) -> Result<Value, Fault> {
         let names = self.queues.names().into_iter();
         let names = names.filter(|name| name.starts_with(&input.queue_name_prefix));
-        Ok(json!({ "QueueUrls": names.map(|name| self.url_of(&name)).collect::<Vec<_>>() }))
+        Ok(json!({ "QueueUrls": names.map(|name| self.queues.url(&name)).collect::<Vec<_>>() }))
     }
 
     fn sources(&self, input: &QueueInput) -> Result<Value, Fault> {
         let spec = self.queues.spec(queue_name(&input.queue_url)?)?;
         let sources = self.queues.source_of(&spec.name).into_iter();
-        let urls: Vec<_> = sources.map(|source| self.url_of(&source.name)).collect();
+        let urls: Vec<_> = sources.map(|source| self.queues.url(&source.name)).collect();
         // The operation's output spells it unlike all others.
         Ok(json!({ "queueUrls": urls }))
     }

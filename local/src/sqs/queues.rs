@@ -21,6 +21,8 @@ const DEFAULT_VISIBILITY_TIMEOUT: u32 = 30;
 /// A queue as the document declares it, under its local name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueSpec {
+    /// Key in `x-lychgate.queues`.
+    pub key: String,
     /// Its name here.
     pub name: String,
     /// Seconds that others do not see what is received.
@@ -39,15 +41,21 @@ impl QueueSpec {
         dead_letters(&self.name)
     }
 
-    fn of_dead_letters(name: &str) -> Self {
+    fn of_dead_letters(&self) -> Self {
         Self {
-            name: dead_letters(name),
+            key: self.key.clone(),
+            name: self.dead_letters(),
             visibility_timeout_seconds: DEFAULT_VISIBILITY_TIMEOUT,
             retention_seconds: DEAD_LETTERS_RETENTION,
             delay_seconds: 0,
             max_receives: None,
         }
     }
+}
+
+/// The address of a queue at an endpoint.
+pub(crate) fn queue_url(endpoint: &str, name: &str) -> String {
+    format!("{endpoint}/{ACCOUNT_ID}/{name}")
 }
 
 fn dead_letters(queue: &str) -> String {
@@ -73,14 +81,38 @@ pub(crate) enum QueueError {
     Store(#[from] rusqlite::Error),
 }
 
-/// Hears of messages that are given up: the queue's name, and the messages.
-pub type DeadLetterListener = Box<dyn Fn(&str, &[DeadLetter]) + Send + Sync>;
+/// Messages that went to a dead-letter queue.
+#[derive(Clone, Copy, Debug)]
+pub struct GivenUp<'a> {
+    /// The queue that gave them up.
+    pub queue: &'a str,
+    /// They themselves.
+    pub messages: &'a [DeadLetter],
+    /// Where the service answers.
+    pub endpoint: &'a str,
+}
+
+impl GivenUp<'_> {
+    /// The address of the dead-letter queue.
+    pub fn dead_letters_url(&self) -> String {
+        queue_url(self.endpoint, &dead_letters(self.queue))
+    }
+
+    /// The ARN of the dead-letter queue.
+    pub fn dead_letters_arn(&self) -> String {
+        arn(&dead_letters(self.queue))
+    }
+}
+
+/// Hears of messages that are given up.
+pub type Listener = Box<dyn Fn(&GivenUp<'_>) + Send + Sync>;
 
 /// Every queue, also that of dead letters beside each.
 pub(crate) struct Queues {
     store: Store,
     queues: RwLock<HashMap<String, Arc<Queue>>>,
-    on_dead_letters: DeadLetterListener,
+    endpoint: String,
+    listener: Listener,
 }
 
 struct Queue {
@@ -107,16 +139,21 @@ pub(crate) struct ReceiveOptions {
 }
 
 impl Queues {
-    pub(super) fn new(store: Store, on_dead_letters: DeadLetterListener) -> Self {
-        Self { store, queues: RwLock::default(), on_dead_letters }
+    /// No queues yet; `endpoint` is what their addresses start with.
+    pub(super) fn new(store: Store, endpoint: String, listener: Listener) -> Self {
+        Self { store, queues: RwLock::default(), endpoint, listener }
+    }
+
+    /// The address of a queue.
+    pub(super) fn url(&self, name: &str) -> String {
+        queue_url(&self.endpoint, name)
     }
 
     /// Has exactly these queues. Messages of one that goes stay, until it comes back.
     pub(crate) fn ensure(&self, specs: &[QueueSpec]) {
         let mut queues = self.queues.write().unwrap_or_else(PoisonError::into_inner);
         let mut before = std::mem::take(&mut *queues);
-        let all =
-            specs.iter().flat_map(|spec| [spec.clone(), QueueSpec::of_dead_letters(&spec.name)]);
+        let all = specs.iter().flat_map(|spec| [spec.clone(), spec.of_dead_letters()]);
         for spec in all {
             let arrivals = watch::Sender::default();
             let queue = match before.remove(&spec.name) {
@@ -212,7 +249,8 @@ impl Queues {
         };
         let received = self.store.receive(&spec.name, receiving, now)?;
         if !received.dead.is_empty() {
-            (self.on_dead_letters)(&spec.name, &received.dead);
+            let (queue, messages, endpoint) = (&spec.name, &received.dead, &self.endpoint);
+            (self.listener)(&GivenUp { queue, messages, endpoint });
             self.arrived(&dead_letters);
         }
         Ok(received.messages)
@@ -235,6 +273,19 @@ impl Queues {
         let change = self.store.change_visibility(&queue.spec.name, receipt, visibility, now())?;
         queue.announce();
         Ok(change)
+    }
+
+    /// Has every message in flight be seen again.
+    pub(crate) fn release(&self, queue: &str) -> Result<(), QueueError> {
+        let queue = self.find(queue)?;
+        self.store.release(&queue.spec.name, now())?;
+        queue.announce();
+        Ok(())
+    }
+
+    /// Keeps a fact with the messages; whether it is new.
+    pub(crate) fn remember(&self, what: &str, fact: &str) -> Result<bool, QueueError> {
+        Ok(self.store.remember(what, fact)?)
     }
 
     /// How many messages it has.

@@ -29,6 +29,7 @@ const SCHEMA: &str = "
         dead_letter_source TEXT
     ) STRICT;
     CREATE INDEX IF NOT EXISTS messages_by_visibility ON messages (queue, visible_at, id);
+    CREATE TABLE IF NOT EXISTS facts (what TEXT PRIMARY KEY, fact TEXT NOT NULL) STRICT;
 ";
 
 /// The format of the file, in SQLite's `user_version`.
@@ -229,6 +230,29 @@ impl Store {
                 .execute(params![receipt.id, now + visibility])?;
             Ok(Change::Done)
         })
+    }
+
+    /// Has every message in flight be seen from now on.
+    pub(super) fn release(&self, queue: &str, now: i64) -> Answer<()> {
+        self.lock()
+            .prepare_cached(
+                "UPDATE messages SET visible_at = ?2 \
+                 WHERE queue = ?1 AND visible_at > ?2 AND receive_count > 0",
+            )?
+            .execute(params![queue, now])?;
+        Ok(())
+    }
+
+    /// Keeps a fact; whether it is another than before.
+    pub(super) fn remember(&self, what: &str, fact: &str) -> Answer<bool> {
+        let changed = self
+            .lock()
+            .prepare_cached(
+                "INSERT INTO facts (what, fact) VALUES (?1, ?2) \
+                 ON CONFLICT (what) DO UPDATE SET fact = ?2 WHERE fact <> ?2",
+            )?
+            .execute([what, fact])?;
+        Ok(changed > 0)
     }
 
     /// When the next message can be seen, if none can now.

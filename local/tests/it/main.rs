@@ -5,6 +5,7 @@
 
 mod add_operation;
 mod end;
+mod events;
 mod front_door;
 mod parameters;
 mod queues;

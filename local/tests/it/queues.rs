@@ -11,7 +11,7 @@ use aws_sdk_sqs::types::{
     QueueAttributeName, SendMessageBatchRequestEntry,
 };
 use aws_sdk_sqs::{Client, Config};
-use local::sqs::{QueueSpec, Sqs};
+use local::sqs::{GivenUp, QueueSpec, Sqs};
 
 /// Names of queues that gave up a message.
 type GaveUp = Arc<Mutex<Vec<String>>>;
@@ -36,9 +36,10 @@ pub(crate) fn client(endpoint: &str) -> Client {
 fn start() -> Started {
     let gave_up = GaveUp::default();
     let heard = Arc::clone(&gave_up);
-    let listener = move |queue: &str, _: &[_]| heard.lock().unwrap().push(queue.to_owned());
+    let listener = move |it: &GivenUp<'_>| heard.lock().unwrap().push(it.queue.to_owned());
     let sqs = Sqs::start(None, Box::new(listener)).unwrap();
     sqs.ensure(&[QueueSpec {
+        key: "jobs".to_owned(),
         name: "local-jobs".to_owned(),
         visibility_timeout_seconds: 1,
         retention_seconds: 345_600,
