@@ -154,7 +154,7 @@ impl Cloud {
         let jobs = Jobs::new(options.console.clone());
         let (services, object_events) = Services::start(data.as_ref(), &jobs)?;
         let endpoints = services.endpoints();
-        let plan = written.fill(&endpoints, &options.set)?;
+        let plan = written.fill(&endpoints, &services.placeholders(), &options.set)?;
         options.console.say_findings(&plan.source, &plan.warnings);
         // Before the first build, so that no edit made during it goes unnoticed.
         let watch = options.reload.then(|| Watch::start(&path, &workspace, &plan.programs()));

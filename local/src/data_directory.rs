@@ -74,6 +74,11 @@ impl DataDirectory {
         self.path.join("s3")
     }
 
+    /// The folder of the embedded SFTP server.
+    pub fn sftp(&self) -> PathBuf {
+        self.path.join("sftp")
+    }
+
     /// The file of the embedded SQS.
     pub fn queues_file(&self) -> PathBuf {
         self.path.join("queues.sqlite")

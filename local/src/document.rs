@@ -79,14 +79,16 @@ pub fn open(path: &Path, workspace: &Workspace) -> Result<Written, BrokenDocumen
 }
 
 impl Written {
-    /// What it asks to be here, with the local values of its placeholders; `overrides` (`--set`)
-    /// win over those.
+    /// What it asks to be here, with the local values of its placeholders, some of which the
+    /// services know; `overrides` (`--set`) win over all.
     pub fn fill(
         self,
         endpoints: &Endpoints,
+        of_services: &[(String, String)],
         overrides: &[(String, String)],
     ) -> Result<Plan, BrokenDocument> {
-        let values = environment::placeholders(&self.lychgate, endpoints, overrides);
+        let mut values = environment::placeholders(&self.lychgate, endpoints);
+        values.extend([of_services, overrides].concat());
         let placeholders: Placeholders = values.clone().into_iter().collect();
         let reading = openapi::parse(self.source.name(), self.source.text(), &placeholders);
         let mut findings = reading.diagnostics;
@@ -175,7 +177,7 @@ paths:
         let workspace = Workspace::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
         let overrides: Vec<_> = overrides.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
         let endpoints = Endpoints::default();
-        open(&path, &workspace).and_then(|written| written.fill(&endpoints, &overrides))
+        open(&path, &workspace).and_then(|written| written.fill(&endpoints, &[], &overrides))
     }
 
     #[test]

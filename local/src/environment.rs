@@ -42,12 +42,8 @@ pub(crate) fn without_local(name: &str) -> &str {
     name.strip_prefix(LOCAL).unwrap_or(name)
 }
 
-/// Local values of every placeholder a document may hold; `overrides` (`--set`) win.
-pub(crate) fn placeholders(
-    lychgate: &Lychgate,
-    endpoints: &Endpoints,
-    overrides: &[(String, String)],
-) -> IndexMap<String, String> {
+/// Local values of every placeholder that follows from a document's own keys.
+pub(crate) fn placeholders(lychgate: &Lychgate, endpoints: &Endpoints) -> IndexMap<String, String> {
     let mut values = IndexMap::from([
         ("region".to_owned(), REGION.to_owned()),
         ("account_id".to_owned(), ACCOUNT_ID.to_owned()),
@@ -72,7 +68,6 @@ pub(crate) fn placeholders(
     for key in lychgate.parameters.keys() {
         values.insert(names::placeholder(key, names::PARAMETER), parameter_name(key));
     }
-    values.extend(overrides.iter().cloned());
     values
 }
 
@@ -175,13 +170,12 @@ mod tests {
     }
 
     #[test]
-    fn placeholders_come_from_the_keys_and_can_be_overridden() {
+    fn placeholders_come_from_the_keys() {
         let mut lychgate = Lychgate::default();
         lychgate.functions.insert("image-tags".to_owned(), function(&[]));
-        let overrides = [("region".to_owned(), "eu-west-1".to_owned())];
-        let values = placeholders(&lychgate, &Endpoints::default(), &overrides);
+        let values = placeholders(&lychgate, &Endpoints::default());
         assert_eq!(values["image_tags_function"], "local-image-tags");
-        assert_eq!(values["region"], "eu-west-1");
+        assert_eq!(values["region"], "us-east-1");
         assert_eq!(values["account_id"], ACCOUNT_ID);
     }
 

@@ -12,7 +12,7 @@ use gateway::{Account, ApiKeyValue, Gateway, LogOutput, LogOutputs, OptionError,
 
 use crate::cloud::Options;
 use crate::console::Console;
-use crate::document::BrokenDocument;
+use crate::document::{BrokenDocument, Written};
 use crate::environment;
 use crate::events::Events;
 use crate::function_build::{self, BuildError, Executables};
@@ -50,6 +50,8 @@ pub(crate) struct Parts {
     deployed: Mutex<Option<Vec<FunctionSpec>>>,
     services: Mutex<Option<Services>>,
     endpoints: Endpoints,
+    /// Placeholders that the services know; a key is among them.
+    placeholders: Vec<(String, String)>,
 }
 
 impl Parts {
@@ -81,6 +83,7 @@ impl Parts {
             api_key,
             deployed: Mutex::new(None),
             endpoints,
+            placeholders: services.placeholders(),
             services: Mutex::new(Some(services)),
         })
     }
@@ -151,9 +154,13 @@ impl Parts {
         &self.root
     }
 
-    /// Where the embedded services answer.
-    pub(crate) fn endpoints(&self) -> &Endpoints {
-        &self.endpoints
+    /// The local values of a document's placeholders; `overrides` win.
+    pub(crate) fn fill(
+        &self,
+        written: Written,
+        overrides: &[(String, String)],
+    ) -> Result<Plan, BrokenDocument> {
+        written.fill(&self.endpoints, &self.placeholders, overrides)
     }
 
     /// Has nothing but the API call functions any more.

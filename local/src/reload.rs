@@ -46,7 +46,7 @@ impl Reload {
             Err(error) => return self.refuse(&error),
         };
         let read = document::open(&self.document, &workspace)
-            .and_then(|written| written.fill(self.parts.endpoints(), &self.options.set));
+            .and_then(|written| self.parts.fill(written, &self.options.set));
         let plan = match read {
             Ok(plan) if plan.source == self.plan.source => return true,
             Ok(plan) => plan,

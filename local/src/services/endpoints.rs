@@ -2,7 +2,7 @@
 
 use gateway::Services as AwsServices;
 
-/// URLs of the embedded services, `http://127.0.0.1:PORT` each.
+/// URLs of the embedded services, `http://127.0.0.1:PORT` but for the last.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Endpoints {
     /// Of DynamoDB.
@@ -13,6 +13,8 @@ pub struct Endpoints {
     pub sqs: String,
     /// Of the Parameter Store of SSM.
     pub ssm: String,
+    /// Of the SFTP server: `sftp://USER@HOST:PORT/DIRECTORY`.
+    pub sftp: String,
 }
 
 impl Endpoints {
@@ -48,6 +50,7 @@ mod tests {
             s3: "http://127.0.0.1:4".to_owned(),
             sqs: "http://127.0.0.1:2".to_owned(),
             ssm: "http://127.0.0.1:3".to_owned(),
+            ..Endpoints::default()
         };
         let variables = endpoints.variables();
         for (service, url) in [("DYNAMODB", 1), ("SQS", 2), ("SSM", 3), ("S3", 4)] {

@@ -14,6 +14,7 @@ use crate::dynamodb::{DynamoDb, DynamoDbError, Store};
 use crate::jobs::Jobs;
 use crate::plan::Plan;
 use crate::s3::{self, ObjectEvent, S3, S3Error};
+use crate::sftp::{self, SftpError, SftpServer};
 use crate::sqs::{GivenUp, Queues, Sqs, SqsError};
 use crate::ssm::{Ssm, SsmError};
 
@@ -27,6 +28,7 @@ pub(crate) struct Services {
     s3: S3,
     sqs: Sqs,
     ssm: Ssm,
+    sftp: SftpServer,
 }
 
 /// Why an embedded service does not run.
@@ -44,6 +46,9 @@ pub enum ServiceError {
     /// The embedded Parameter Store.
     #[error(transparent)]
     Ssm(#[from] SsmError),
+    /// The embedded SFTP server.
+    #[error(transparent)]
+    Sftp(#[from] SftpError),
 }
 
 impl Services {
@@ -58,6 +63,7 @@ impl Services {
         let given_up = Box::new(move |given_up: &GivenUp<'_>| jobs.given_up(given_up));
         let objects = data.map_or(s3::Store::Memory, |data| s3::Store::Directory(data.objects()));
         let tables = data.map_or(Store::Memory, |data| Store::File(data.dynamodb_file()));
+        let files = data.map_or(sftp::Store::Memory, |data| sftp::Store::Directory(data.sftp()));
         let queues = data.map(DataDirectory::queues_file);
         let parameters = data.map(DataDirectory::parameters_file);
         let services = Self {
@@ -65,6 +71,7 @@ impl Services {
             s3: S3::start(&objects, told)?,
             sqs: Sqs::start(queues.as_deref(), given_up)?,
             ssm: Ssm::start(parameters.as_deref())?,
+            sftp: SftpServer::start(&files)?,
         };
         Ok((services, object_events))
     }
@@ -76,7 +83,18 @@ impl Services {
             s3: self.s3.endpoint(),
             sqs: self.sqs.endpoint(),
             ssm: self.ssm.endpoint(),
+            sftp: self.sftp.url(),
         }
+    }
+
+    /// What is known only once they run, by the placeholders that stand for it.
+    pub(crate) fn placeholders(&self) -> Vec<(String, String)> {
+        let values = [
+            ("sftp_url", self.sftp.url()),
+            ("sftp_private_key", self.sftp.private_key().to_owned()),
+            ("sftp_known_hosts", self.sftp.known_hosts()),
+        ];
+        values.map(|(name, value)| (name.to_owned(), value)).into()
     }
 
     /// The queues, for what works on them without a request.
