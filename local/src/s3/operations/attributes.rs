@@ -23,9 +23,10 @@ impl Operations {
                 Ok::<_, Fault>((version, parts.transpose()?.map(|list| list.parts)))
             })
             .await?;
-        let wanted = |attribute: &str| {
-            input.object_attributes.iter().any(|wanted| wanted.as_str() == attribute)
-        };
+        // Some clients send one header with all of them, some a header for each.
+        let listed = input.object_attributes.iter().flat_map(|list| list.as_str().split(','));
+        let listed: Vec<_> = listed.map(str::trim).collect();
+        let wanted = |attribute: &str| listed.contains(&attribute);
         let object_parts = match parts.filter(|_| wanted(ObjectAttributes::OBJECT_PARTS)) {
             None => None,
             Some(parts) => Some(described(

@@ -7,6 +7,15 @@ use super::{Answer, Operations, timestamp};
 use crate::environment::{ACCOUNT_ID, REGION};
 
 impl Operations {
+    pub(super) async fn create_bucket(
+        &self,
+        _: S3Request<CreateBucketInput>,
+    ) -> Answer<CreateBucketOutput> {
+        let message =
+            "the local S3 has the buckets that the document declares in x-lychgate.buckets";
+        Err(s3_error!(NotImplemented, "{message}"))
+    }
+
     pub(super) async fn list_buckets(
         &self,
         request: S3Request<ListBucketsInput>,

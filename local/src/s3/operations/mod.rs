@@ -139,6 +139,7 @@ macro_rules! operations {
 }
 
 operations! {
+    create_bucket: CreateBucketInput => CreateBucketOutput,
     list_buckets: ListBucketsInput => ListBucketsOutput,
     head_bucket: HeadBucketInput => HeadBucketOutput,
     get_bucket_location: GetBucketLocationInput => GetBucketLocationOutput,

@@ -1,6 +1,7 @@
 //! `PutObject`, and `POST` of a form, which is the same with another event.
 
-use http::Method;
+use http::header::ETAG;
+use http::{HeaderMap, Method};
 use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
@@ -38,7 +39,12 @@ impl Operations {
             ..PutObjectOutput::default()
         };
         output.checksum_type = set_checksum!(output, digest.checksum.as_ref());
-        Ok(S3Response::new(output))
+        let mut headers = HeaderMap::new();
+        if let (true, Ok(value)) = (is_form, format!("\"{}\"", hex(&digest.md5)).parse()) {
+            // s3s answers forms without it.
+            headers.insert(ETAG, value);
+        }
+        Ok(S3Response::with_headers(output, headers))
     }
 
     fn draft_of_put(&self, request: &mut S3Request<PutObjectInput>) -> S3Result<(Draft, Claims)> {

@@ -98,6 +98,10 @@ async fn a_form_within_its_policy_becomes_an_object() {
     let (status, body) = form.send(&scene, b"picture").await;
     assert_eq!(status, 201, "{body}");
     assert!(body.contains("<Key>users/42/ü.png</Key>"), "{body}");
+    let mut placeholder = fields;
+    placeholder[0].1 = "users/42/${filename}";
+    let form = Form::signed(&conditions, MINUTE, &placeholder);
+    assert_eq!(form.send(&scene, b"picture").await.0, 501);
     assert_eq!(scene.get("users/42/ü.png").await, b"picture");
     let head =
         scene.client.head_object().bucket(BUCKET).key("users/42/ü.png").send().await.unwrap();
