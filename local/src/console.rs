@@ -1,6 +1,7 @@
 //! Where the laptop cloud's words go: standard output, or a buffer that a test reads.
 
 use std::fmt;
+use std::io::IsTerminal as _;
 use std::sync::Arc;
 
 use gateway::Backlog;
@@ -8,6 +9,7 @@ use openapi::{Diagnostic, Source};
 use tokio::sync::watch;
 
 use crate::document;
+use crate::status_line::{Screen, Status};
 
 /// A writer of whole lines that functions, reloads and the start share.
 #[derive(Clone)]
@@ -17,7 +19,7 @@ pub struct Console {
 
 #[derive(Clone)]
 enum Out {
-    Stdout(Arc<Backlog>),
+    Stdout(Arc<Backlog>, Option<Status>),
     Memory(watch::Sender<String>),
 }
 
@@ -25,7 +27,13 @@ impl Console {
     /// Writes to standard output. A reader that went away (`local | head`) or does not read
     /// (`local | less`) is no reason to stop serving.
     pub fn stdout() -> Self {
-        Self { out: Out::Stdout(Arc::new(Backlog::new(std::io::stdout()))) }
+        let out = std::io::stdout();
+        if !out.is_terminal() {
+            return Self { out: Out::Stdout(Arc::new(Backlog::new(out)), None) };
+        }
+        let status = Status::default();
+        let screen = Screen::new(out, status.clone());
+        Self { out: Out::Stdout(Arc::new(Backlog::new(screen)), Some(status)) }
     }
 
     /// Writes into memory; [`Captured`] reads it back.
@@ -40,13 +48,23 @@ impl Console {
         let end = if text.ends_with('\n') { "" } else { "\n" };
         let text = format!("{text}{end}");
         match &self.out {
-            Out::Stdout(backlog) => backlog.say(text),
+            Out::Stdout(backlog, _) => backlog.say(text),
             Out::Memory(buffer) => buffer.send_modify(|buffer| buffer.push_str(&text)),
         }
     }
 }
 
 impl Console {
+    /// Has the last line of a terminal say what is under way; nothing takes the line away. Whoever
+    /// reads it otherwise has the lines of before and after.
+    pub(crate) fn show(&self, status: String) {
+        if let Out::Stdout(backlog, Some(line)) = &self.out {
+            line.set(status);
+            // Drawn whenever something is written, were it nothing.
+            backlog.say(String::new());
+        }
+    }
+
     /// Writes findings about a document, if there are any.
     pub(crate) fn say_findings(&self, source: &Source, findings: &[Diagnostic]) {
         if !findings.is_empty() {

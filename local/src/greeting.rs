@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::cloud::{Options, Records};
+use crate::environment::REGION;
 use crate::plan::Plan;
 use crate::routes;
 use crate::services::Endpoints;
@@ -16,16 +17,17 @@ pub(crate) fn text(
     endpoints: &Endpoints,
     notes: &[String],
 ) -> String {
+    let mut text = format!("\n{}\n", routes::table(&plan.api, base_url, api_key));
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "{} {} is ready.", plan.api.title, plan.api.version);
+    let _ = writeln!(text, "  API       {base_url}");
+    text.push_str(&services(plan, endpoints));
     let records = match &options.records {
         Records::Ephemeral => "in memory, forgotten at the end".to_owned(),
         Records::Workspace => "kept in .lychgate".to_owned(),
         Records::Directory(path) => format!("kept in {}", path.display()),
     };
-    let mut text = format!("\n{}\n", routes::table(&plan.api, base_url, api_key));
-    // Writing to a string cannot fail.
-    let _ = writeln!(text, "{} {} is ready.", plan.api.title, plan.api.version);
-    let _ = writeln!(text, "  API       {base_url}");
-    let _ = writeln!(text, "  DynamoDB  {}  (records {records})", endpoints.dynamodb);
+    let _ = writeln!(text, "Records are {records}.");
     for note in notes {
         let _ = writeln!(text, "{note}");
     }
@@ -34,5 +36,48 @@ pub(crate) fn text(
             writeln!(text, "Edits of {} and of the functions are picked up.", plan.source.name());
     }
     text.push_str("Ctrl-C ends everything.\n");
+    text
+}
+
+/// A line to paste for each service of which the document declares something.
+fn services(plan: &Plan, endpoints: &Endpoints) -> String {
+    let queue = plan.queues.first().map(|queue| crate::sqs::queue_url(&endpoints.sqs, &queue.name));
+    let bucket = plan.buckets.first().map(|bucket| &bucket.name);
+    let parameter = plan.parameters.first().map(|parameter| &parameter.name);
+    let examples = [
+        (
+            "DynamoDB",
+            &endpoints.dynamodb,
+            plan.tables.first().map(|it| format!("dynamodb scan --table-name {}", it.name)),
+        ),
+        ("S3", &endpoints.s3, bucket.map(|name| format!("s3 ls --recursive s3://{name}"))),
+        (
+            "SQS",
+            &endpoints.sqs,
+            queue.map(|url| {
+                format!("sqs get-queue-attributes --attribute-names All --queue-url {url}")
+            }),
+        ),
+        (
+            "SSM",
+            &endpoints.ssm,
+            parameter.map(|name| format!("ssm get-parameter --with-decryption --name {name}")),
+        ),
+    ];
+    let mut text = String::new();
+    for (name, endpoint, example) in examples {
+        if let Some(example) = example {
+            let _ = writeln!(text, "  {name:<8}  aws --endpoint-url {endpoint} {example}");
+        }
+    }
+    if !text.is_empty() {
+        let _ = writeln!(
+            text,
+            "  for aws   export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION={REGION}"
+        );
+    }
+    if plan.source.text().contains("${sftp_url}") {
+        let _ = writeln!(text, "  SFTP      {}", endpoints.sftp);
+    }
     text
 }

@@ -1,9 +1,9 @@
 //! What the console says about work that no caller waits for: a line for each batch that begins and
-//! ends, and loud words about messages that are given up.
+//! ends, loud words about messages that are given up, and on a terminal a last line that counts the
+//! seconds.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -20,8 +20,15 @@ pub(crate) struct Jobs {
 
 struct Shared {
     console: Console,
-    begun: AtomicU64,
-    running: Mutex<BTreeMap<u64, Running>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    begun: u64,
+    running: BTreeMap<u64, Running>,
+    /// Somebody counts the seconds.
+    is_counting: bool,
 }
 
 /// A batch in the hands of a function.
@@ -36,8 +43,7 @@ struct Running {
 
 impl Jobs {
     pub(crate) fn new(console: Console) -> Self {
-        let (begun, running) = Default::default();
-        Self { shared: Arc::new(Shared { console, begun, running }) }
+        Self { shared: Arc::new(Shared { console, state: Mutex::default() }) }
     }
 
     /// A function is called with messages of a queue.
@@ -49,10 +55,15 @@ impl Jobs {
             receives: messages.iter().map(|message| message.receive_count).max().unwrap_or(1),
             since: Instant::now(),
         };
-        let id = self.shared.begun.fetch_add(1, Ordering::Relaxed);
         self.shared.console.say(format!("{} | {}", running.function, running.begins()));
-        self.shared.running().insert(id, running);
-        self.shared.show();
+        let mut state = self.shared.state();
+        state.begun += 1;
+        let id = state.begun;
+        state.running.insert(id, running);
+        if !std::mem::replace(&mut state.is_counting, true) {
+            tokio::spawn(Arc::clone(&self.shared).count());
+        }
+        drop(state);
         Job { id, shared: Arc::clone(&self.shared) }
     }
 
@@ -132,7 +143,8 @@ impl Job {
     }
 
     fn finish(self, text: impl FnOnce(&Running) -> String) {
-        if let Some(running) = self.shared.running().remove(&self.id) {
+        let ended = self.shared.state().running.remove(&self.id);
+        if let Some(running) = ended {
             self.shared.console.say(format!("{} | {}", running.function, text(&running)));
         }
         self.shared.show();
@@ -140,11 +152,27 @@ impl Job {
 }
 
 impl Shared {
-    fn running(&self) -> MutexGuard<'_, BTreeMap<u64, Running>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn show(&self) {}
+    /// Shows the seconds go by, as long as something is running.
+    async fn count(self: Arc<Self>) {
+        loop {
+            self.show();
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let mut state = self.state();
+            if state.running.is_empty() {
+                state.is_counting = false;
+                return;
+            }
+        }
+    }
+
+    fn show(&self) {
+        let running: Vec<_> = self.state().running.values().map(Running::status).collect();
+        self.console.show(running.join(", "));
+    }
 }
 
 impl Running {
@@ -157,6 +185,15 @@ impl Running {
             0 | 1 => format!("{} begun", self.what()),
             receives => format!("{} begun, for the {} time", self.what(), ordinal(receives)),
         }
+    }
+
+    fn status(&self) -> String {
+        let again = match self.receives {
+            0 | 1 => String::new(),
+            receives => format!(", {} time", ordinal(receives)),
+        };
+        let seconds = self.since.elapsed().as_secs();
+        format!("{} {seconds} s ({}{again})", self.function, self.what())
     }
 
     fn seconds(&self) -> String {
@@ -178,4 +215,58 @@ fn ordinal(number: u32) -> String {
         _ => "th",
     };
     format!("{number}{ending}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqs::DeadLetter;
+    use crate::sqs::tests::message;
+
+    #[tokio::test]
+    async fn a_batch_is_told_of_when_it_begins_and_when_it_ends() {
+        let (console, said) = Console::captured();
+        let jobs = Jobs::new(console);
+        let mut again = message("m-1", "x");
+        again.receive_count = 3;
+        let messages = [message("m-2", "y"), again];
+        let job = jobs.begin("local-jobs", "local-worker", &messages);
+        let status = jobs.shared.state().running.values().map(Running::status).next();
+        assert_eq!(status.as_deref(), Some("worker 0 s (2 messages of jobs, 3rd time)"));
+        job.end(&Outcome::Failure { reason: "it is sad".to_owned() });
+        let said = said.text();
+        assert!(said.contains("worker | 2 messages of jobs begun, for the 3rd time\n"), "{said}");
+        assert!(
+            said.contains("worker | 2 messages of jobs failed after 0.0 s, will come again"),
+            "{said}"
+        );
+        assert!(said.contains(": it is sad\n"), "{said}");
+        assert!(jobs.shared.state().running.is_empty());
+    }
+
+    #[test]
+    fn messages_that_are_given_up_come_with_what_to_do_about_them() {
+        let (console, said) = Console::captured();
+        let dead = DeadLetter { message_id: "m-1".to_owned(), receive_count: 4 };
+        let given_up =
+            GivenUp { queue: "local-jobs", messages: &[dead], endpoint: "http://127.0.0.1:1" };
+        Jobs::new(console).given_up(&given_up);
+        let said = said.text();
+        assert!(
+            said.contains("GIVEN UP: 1 message received 4 times went to jobs-dead-letters"),
+            "{said}"
+        );
+        let see = "--queue-url http://127.0.0.1:1/000000000000/local-jobs-dead-letters\n";
+        assert!(said.contains(see), "{said}");
+        let redo = "start-message-move-task --source-arn \
+            arn:aws:sqs:us-east-1:000000000000:local-jobs-dead-letters\n";
+        assert!(said.contains(redo), "{said}");
+    }
+
+    #[test]
+    fn numbers_have_their_endings() {
+        let numbers = [1, 2, 3, 4, 11, 12, 13, 21, 112].map(ordinal);
+        let expected = ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "112th"];
+        assert_eq!(numbers, expected);
+    }
 }

@@ -31,6 +31,7 @@ mod services;
 pub mod sftp;
 pub mod sqs;
 pub mod ssm;
+mod status_line;
 mod watch;
 pub mod workspace;
 

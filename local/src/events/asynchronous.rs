@@ -106,3 +106,91 @@ fn failure_record(call: &Call, attempts: u32, failure: Failure) -> Value {
         failure.answer.unwrap_or_else(|| json!({ "errorMessage": failure.reason }));
     record
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use gateway::invoke::{BoxFuture, Invocation, Invoke};
+    use tokio::time::Instant;
+
+    use super::super::reference;
+    use super::*;
+    use crate::console::{Captured, Console};
+    use crate::jobs::Jobs;
+    use crate::sqs::{QueueSpec, ReceiveOptions, Sqs};
+
+    /// Fails so often before it works.
+    struct Sad {
+        left: AtomicU32,
+    }
+
+    impl Invoke for Sad {
+        fn invoke<'a>(
+            &'a self,
+            _: &'a FunctionReference,
+            _: Bytes,
+            _: &'a str,
+        ) -> BoxFuture<'a, Result<Invocation, InvokeError>> {
+            let left = self.left.load(Ordering::Relaxed);
+            self.left.store(left.saturating_sub(1), Ordering::Relaxed);
+            let document = r#"{"errorType":"Sad","errorMessage":"it is sad"}"#;
+            let answer = Invocation {
+                payload: Bytes::from_static(document.as_bytes()),
+                function_error: left > 0,
+            };
+            Box::pin(async move { Ok(answer) })
+        }
+    }
+
+    /// Runs a call of a function that fails so often; answers how long it took, in seconds, what was
+    /// said, and what the queue of failures got.
+    async fn run_failing(times: u32) -> (u64, Captured, Option<Value>) {
+        let sqs = Sqs::start(None, Box::new(|_| {})).unwrap();
+        sqs.ensure(&[QueueSpec {
+            key: "failures".to_owned(),
+            name: "local-failures".to_owned(),
+            visibility_timeout_seconds: 30,
+            retention_seconds: 60,
+            delay_seconds: 0,
+            max_receives: Some(1),
+        }]);
+        let (console, said) = Console::captured();
+        let surroundings = Surroundings {
+            queues: Arc::clone(sqs.queues()),
+            functions: Arc::new(Sad { left: AtomicU32::new(times) }),
+            jobs: Jobs::new(console),
+        };
+        let call = Call {
+            function: reference("worker", "local-worker"),
+            payload: Bytes::from_static(b"{\"Records\":[]}"),
+            on_failure: Some("local-failures".to_owned()),
+        };
+        let begun = Instant::now();
+        run(call, surroundings).await;
+        let options = ReceiveOptions { limit: 1, ..ReceiveOptions::default() };
+        let failures = sqs.queues().receive("local-failures", options).await.unwrap();
+        let failure = failures.first().map(|message| serde_json::from_str(&message.body).unwrap());
+        (begun.elapsed().as_secs(), said, failure)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_fails_twice_works_in_the_end() {
+        let (seconds, said, failure) = run_failing(2).await;
+        assert_eq!((seconds, failure), (180, None));
+        assert!(said.text().contains("worker | failed, attempt 1 (again in 60 s): it is sad"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_failed_for_good_goes_to_the_queue_of_failures() {
+        let (seconds, said, failure) = run_failing(3).await;
+        assert_eq!(seconds, 180);
+        assert!(said.text().contains("attempt 3 (it is not called again)"), "{}", said.text());
+        let failure = failure.unwrap();
+        assert_eq!(failure["requestContext"]["condition"], "RetriesExhausted");
+        assert_eq!(failure["requestContext"]["approximateInvokeCount"], 3);
+        assert_eq!(failure["requestPayload"], json!({ "Records": [] }));
+        assert_eq!(failure["responsePayload"]["errorType"], "Sad");
+    }
+}

@@ -7,8 +7,10 @@ use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use local::{Captured, Cloud, Console, Options, Records};
 use serde_json::Value;
 
-use crate::queues;
+use rustix::process::Signal;
+
 use crate::scratch::Scratch;
+use crate::{parameters, queues};
 
 const WORKER: &str = include_str!("scratch/worker.rs");
 const DOCUMENT: &str = include_str!("scratch/events.yaml");
@@ -108,6 +110,58 @@ async fn a_worker_that_dies_leaves_its_messages_to_the_next() {
     started.says("will come again: Sad: it was told to", 2).await;
     started.says("GIVEN UP", 1).await;
     started.cloud.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn functions_and_people_are_led_to_the_services() {
+    let started = Started::new().await;
+    let endpoints = started.cloud.endpoints.clone();
+    let said = started.said.text();
+    for words in [
+        format!("aws --endpoint-url {} s3 ls --recursive s3://local-pictures", endpoints.s3),
+        format!("--queue-url {}/000000000000/local-jobs", endpoints.sqs),
+        format!("aws --endpoint-url {} ssm get-parameter", endpoints.ssm),
+        format!("SFTP      {}", endpoints.sftp),
+    ] {
+        assert!(said.contains(&words), "{words}: {said}");
+    }
+    started.says(&format!("JOBS={}/000000000000/local-jobs\n", endpoints.sqs), 1).await;
+    started.says("PICTURES=local-pictures\n", 1).await;
+    started.says("KEY=/local/key\n", 1).await;
+    started.says(&format!("FILES={}\n", endpoints.sftp), 1).await;
+    started.says(&format!("AWS_ENDPOINT_URL_SSM={}\n", endpoints.ssm), 1).await;
+
+    let ssm = parameters::client(&endpoints.ssm);
+    let value = |name: &str| {
+        let request = ssm.get_parameter().name(name).with_decryption(true);
+        async move { request.send().await.map(|answer| answer.parameter.unwrap().value.unwrap()) }
+    };
+    let key = value("/local/key").await.unwrap();
+    assert!(key.starts_with("-----BEGIN OPENSSH PRIVATE KEY-----\n"));
+    assert!(value("/local/hosts").await.unwrap().starts_with("[127.0.0.1]:"));
+    assert!(value("/local/unset").await.is_err());
+    assert!(!started.said.text().contains("PRIVATE KEY"));
+    started.cloud.stop().await;
+}
+
+/// The file is as the kill left it, and who had the message is gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_in_flight_when_the_cloud_was_killed_comes_again_with_the_next() {
+    let scratch = Scratch::new(WORKER);
+    scratch.write("openapi/api.yaml", DOCUMENT);
+    let killed = scratch.start(&[]);
+    let line = killed.until("  SQS ");
+    let url = line.split_whitespace().last().unwrap();
+    let endpoint = url.split("/000").next().unwrap();
+    let send = queues::client(endpoint).send_message().queue_url(url);
+    send.message_body("take long").send().await.unwrap();
+    killed.until("1 message of jobs begun");
+    killed.signal(Signal::KILL);
+    killed.end();
+
+    let next = scratch.start(&[]);
+    next.until("1 message of jobs begun, for the 2nd time");
+    next.until("1 message of jobs done in");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -22,13 +22,17 @@ fn start() -> (Ssm, Client) {
         spec("missing", true, None),
         spec("hosts", false, Some("one")),
     ]);
+    let client = client(&ssm.endpoint());
+    (ssm, client)
+}
+
+pub(crate) fn client(endpoint: &str) -> Client {
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
         .credentials_provider(Credentials::new("local", "local", None, None, "test"))
-        .endpoint_url(ssm.endpoint());
-    let client = Client::from_conf(config.build());
-    (ssm, client)
+        .endpoint_url(endpoint);
+    Client::from_conf(config.build())
 }
 
 #[tokio::test]

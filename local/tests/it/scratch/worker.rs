@@ -6,6 +6,9 @@ use std::net::TcpStream;
 
 fn main() {
     let api = std::env::var("AWS_LAMBDA_RUNTIME_API").unwrap();
+    for name in ["JOBS", "PICTURES", "KEY", "FILES", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_SSM"] {
+        println!("{name}={}", std::env::var(name).unwrap());
+    }
     loop {
         let answer = call(&api, "GET /2018-06-01/runtime/invocation/next", "");
         let (head, event) = answer.split_once("\r\n\r\n").unwrap();
@@ -16,6 +19,9 @@ fn main() {
         let is_first = event.contains(r#""ApproximateReceiveCount":"1""#);
         if event.contains("die once") && is_first {
             std::process::exit(1);
+        }
+        if event.contains("take long") && is_first {
+            std::thread::sleep(std::time::Duration::from_millis(900));
         }
         let (result, answer) = if event.contains("raise") {
             ("error", r#"{"errorType":"Sad","errorMessage":"it was told to"}"#.to_owned())
