@@ -11,8 +11,8 @@ use crate::console::Console;
 use crate::function_log::LogFormat;
 
 /// Runs the API of an OpenAPI document on this machine: builds its functions, starts a gateway that
-/// answers as Amazon API Gateway does and an embedded DynamoDB, and prints a request to paste for
-/// every route. Edits of the document and of the handlers are picked up. Ctrl-C ends everything.
+/// answers as Amazon API Gateway does and the services that the document declares, and prints a line
+/// to paste for each and for every route. Edits of the document and of the handlers are picked up. Ctrl-C ends everything.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "local", version, max_term_width = 100)]
 pub struct Args {

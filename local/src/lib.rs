@@ -1,9 +1,10 @@
-//! The laptop cloud: the gateway, the functions and an embedded DynamoDB, started by `cargo run`.
+//! The laptop cloud: the gateway, the functions and the services they use, started by `cargo run`.
 //!
 //! ```text
-//! document ──▶ Plan ──▶ stores in the services     services/, dynamodb/
+//! document ──▶ Plan ──▶ stores in the services     services/: dynamodb/, s3/, sqs/, ssm/, sftp/
 //!                  ├──▶ gateway                   the crate `gateway`
-//!                  └──▶ programs ──▶ functions    function_build, parts
+//!                  ├──▶ programs ──▶ functions    function_build, parts
+//!                  └──▶ events ──▶ functions      events/: queues and buckets that call them
 //! edits ──▶ watch ──▶ reload ──▶ the same again, in place
 //! ```
 
