@@ -134,7 +134,7 @@ async fn numbers_that_contradict_each_other_are_refused() {
     for (offset, value, why) in [
         (8, 3, "3 entries in a directory of 103 bytes"),
         (8, 1, "more than its entries"),
-        (12, 0, "not where it says"),
+        (12, 0, "2 entries in a directory of 0 bytes"),
         (16, 255, "not where it says"),
     ] {
         refused(
