@@ -10,8 +10,10 @@
 //! is wrong, turns keys into paths and reads in small pieces.
 //!
 //! What is done is done as S3 does it; every other operation answers `NotImplemented`. Known limits:
-//! one pair of keys, no policies or ACLs; a form (`POST`) holds at most [`FORM_LIMIT`] bytes; events
-//! nobody took are lost when the process is killed.
+//! one pair of keys, no policies or ACLs; encryption may be asked for, and nothing is encrypted; a form
+//! (`POST`) holds at most [`FORM_LIMIT`] bytes; a `Range` that is no range is an error, where S3 sends
+//! everything; replaced versions are kept for a day; events nobody took are lost when the process is
+//! killed.
 //!
 //! It has threads and a runtime of its own: its requests wait for the disk and compute checksums.
 

@@ -112,6 +112,21 @@ async fn what_cannot_be_completed_stays_open() {
 }
 
 #[tokio::test]
+async fn an_upload_does_not_replace_what_it_may_not() {
+    let scene = Scene::new();
+    scene.put("k", "first").await;
+    let upload = Upload::begin(&scene, "k").await;
+    let part = upload.part(1, b"second".to_vec()).await;
+    let parts = CompletedMultipartUpload::builder().parts(part.clone()).build();
+    let complete = scene.client.complete_multipart_upload().bucket(BUCKET).key("k");
+    let complete = complete.upload_id(&upload.id).multipart_upload(parts).if_none_match("*");
+    assert_eq!(refusal(complete.send().await), "412 PreconditionFailed");
+    assert_eq!(scene.get("k").await, b"first");
+    upload.complete(vec![part]).await.unwrap();
+    assert_eq!(scene.get("k").await, b"second");
+}
+
+#[tokio::test]
 async fn a_completed_or_aborted_upload_is_no_more() {
     let scene = Scene::new();
     let completed = Upload::begin(&scene, "k").await;

@@ -204,7 +204,11 @@ async fn checksums_are_kept_and_given_to_those_who_ask() {
 #[tokio::test]
 async fn deleting_is_idempotent_and_tells_once() {
     let mut scene = Scene::new();
-    scene.put("k", "x").await;
+    let etag = scene.put("k", "x").await;
+    let changed = scene.client.delete_object().bucket(BUCKET).key("k").if_match("\"other\"");
+    assert_eq!(refusal(changed.send().await), "412 PreconditionFailed");
+    let unchanged = scene.client.delete_object().bucket(BUCKET).key("k").if_match(&etag);
+    unchanged.send().await.unwrap();
     for _ in 0..2 {
         scene.client.delete_object().bucket(BUCKET).key("k").send().await.unwrap();
     }

@@ -71,6 +71,18 @@ async fn a_folder_that_is_none_of_ours_is_refused_with_the_way_out() {
     assert!(message.contains("--ephemeral"), "{message}");
 }
 
+#[tokio::test]
+async fn a_client_that_sends_half_a_request_does_not_hold_the_stop() {
+    use std::io::Write as _;
+    let scene = Scene::new();
+    let address = scene.s3.endpoint().replace("http://", "");
+    let mut client = std::net::TcpStream::connect(address).unwrap();
+    client
+        .write_all(b"PUT /local-sources/k HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{")
+        .unwrap();
+    scene.s3.stop();
+}
+
 /// Not a test but the process that one kills: serves the folder it is told, and tells where.
 #[test]
 #[ignore = "the test of kills starts it"]
