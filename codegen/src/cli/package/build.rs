@@ -2,11 +2,12 @@
 //!
 //! cargo-lambda with zig links against an older C library than the machine's, and can build for
 //! Graviton anywhere. Without it the machine's own Cargo builds, and what comes out is refused if
-//! Lambda could not start it.
+//! Lambda could not start it. Paths of this machine do not get into executables, so that another
+//! clone of the same commit builds the same bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -30,21 +31,21 @@ pub(super) fn build(
     let root = if root.as_os_str().is_empty() { PathBuf::from(".") } else { root };
     let has_cargo_lambda =
         cargo().args(["lambda", "--version"]).output().is_ok_and(|it| it.status.success());
+    let target = target_folder(&root)?;
     let mut command = cargo();
     if has_cargo_lambda {
-        command.args(["lambda", "build", "--release"]);
-        if architecture == Architecture::Arm64 {
-            command.arg("--arm64");
-        } else {
-            command.arg("--x86-64");
-        }
+        check_standard_library(architecture)?;
+        let processor = if architecture == Architecture::Arm64 { "--arm64" } else { "--x86-64" };
+        command.args(["lambda", "build", "--release", processor]);
     } else {
         ensure!(
             architecture.to_string() == native(),
-            "to build for {architecture} on this machine, install cargo-lambda and zig: pip install cargo-lambda ziglang"
+            "to build for {architecture} on this machine, install cargo-lambda and zig (pip install cargo-lambda ziglang), and Rust's standard library for it (rustup target add {})",
+            triple(architecture)
         );
         command.args(["build", "--release"]);
     }
+    command.arg("--config").arg(without_paths(&root, &target)?);
     for name in programs {
         command.args(["--bin", name]);
     }
@@ -52,7 +53,6 @@ pub(super) fn build(
         command.current_dir(&root).stdin(Stdio::null()).status().context("cannot run cargo")?;
     ensure!(status.success(), "the functions do not build ({status}): mend the errors above");
 
-    let target = target_folder(&root)?;
     programs
         .iter()
         .map(|name| {
@@ -82,6 +82,46 @@ fn cargo() -> Command {
 /// Lambda's name of this machine's processor.
 const fn native() -> &'static str {
     if cfg!(target_arch = "aarch64") { "arm64" } else { std::env::consts::ARCH }
+}
+
+/// Rust's name of what Lambda runs.
+const fn triple(architecture: Architecture) -> &'static str {
+    match architecture {
+        Architecture::X86_64 => "x86_64-unknown-linux-gnu",
+        Architecture::Arm64 => "aarch64-unknown-linux-gnu",
+    }
+}
+
+/// Refuses to build for a processor whose standard library is missing: a compiler without it
+/// reports hundreds of errors, none of which says so.
+fn check_standard_library(architecture: Architecture) -> Result<()> {
+    let triple = triple(architecture);
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc)
+        .args(["--print", "target-libdir", "--target", triple])
+        .output()
+        .context("cannot run rustc")?;
+    let folder = String::from_utf8_lossy(&output.stdout);
+    ensure!(
+        Path::new(folder.trim()).is_dir(),
+        "Rust's standard library for {triple} is not installed, so nothing can be built for {architecture}: rustup target add {triple}"
+    );
+    Ok(())
+}
+
+/// Cargo's configuration that replaces this machine's folders in what panics and logs say.
+fn without_paths(root: &Path, target: &Path) -> Result<String> {
+    let root = root.canonicalize().context("cannot find the workspace")?;
+    let home = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(std::env::home_dir()?.join(".cargo")));
+    // The last that fits counts: the target folder may lie in the workspace.
+    let folders = [(home, "cargo"), (Some(root), "lychgate"), (Some(target.to_owned()), "target")];
+    let flags = folders.iter().filter_map(|(folder, name)| {
+        Some(format!("--remap-path-prefix={}={name}", folder.as_ref()?.display()))
+    });
+    let flags = serde_json::to_string(&flags.collect::<Vec<_>>())?;
+    Ok(format!("build.rustflags={flags}"))
 }
 
 fn target_folder(root: &PathBuf) -> Result<PathBuf> {
@@ -126,6 +166,17 @@ fn glibc_versions(executable: &[u8]) -> impl Iterator<Item = (u32, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_folder_of_this_machine_gets_into_a_program() {
+        let config = without_paths(Path::new("."), Path::new("/somewhere/target")).unwrap();
+        let flags = config.strip_prefix("build.rustflags=").unwrap();
+        let flags: Vec<String> = serde_json::from_str(flags).unwrap();
+        let here = Path::new(".").canonicalize().unwrap();
+        assert_eq!(flags.len(), 3, "{flags:?}");
+        assert_eq!(flags[1], format!("--remap-path-prefix={}=lychgate", here.display()));
+        assert_eq!(flags[2], "--remap-path-prefix=/somewhere/target=target");
+    }
 
     #[test]
     fn a_program_that_lambda_could_not_start_is_refused() {
