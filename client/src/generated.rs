@@ -100,6 +100,42 @@ impl Client {
     pub fn delete_item(&self) -> builder::DeleteItem<'_> {
         builder::DeleteItem::new(self)
     }
+    /// Assemble a zip of entries of other zips
+    ///
+    /// Answers as soon as sources and content are checked. What becomes of the job is told by getArchive, and when it ends by the object at the destination's key with .status.csv added (S or F, a comma, a message). With an Idempotency-Key a retry answers with the job the first try made.
+    ///
+    /// `POST /archives`
+    pub fn create_archive(&self) -> builder::CreateArchive<'_> {
+        builder::CreateArchive::new(self)
+    }
+    /// Get an archive job
+    ///
+    /// `GET /archives/{archiveId}`
+    pub fn get_archive(&self) -> builder::GetArchive<'_> {
+        builder::GetArchive::new(self)
+    }
+    /// Delete objects
+    ///
+    /// Answers for each object what became of it, in the order of the request. A retry finds missing what the first try deleted.
+    ///
+    /// `POST /deletions`
+    pub fn delete_objects(&self) -> builder::DeleteObjects<'_> {
+        builder::DeleteObjects::new(self)
+    }
+    /// Send an object to the SFTP server
+    ///
+    /// Answers as soon as the object is found. What becomes of the job is told by getTransfer, and when it ends by the object at the source's key with .transfer.status.csv added (S or F, a comma, a message). With an Idempotency-Key a retry answers with the job the first try made.
+    ///
+    /// `POST /transfers`
+    pub fn create_transfer(&self) -> builder::CreateTransfer<'_> {
+        builder::CreateTransfer::new(self)
+    }
+    /// Get a transfer job
+    ///
+    /// `GET /transfers/{transferId}`
+    pub fn get_transfer(&self) -> builder::GetTransfer<'_> {
+        builder::GetTransfer::new(self)
+    }
 }
 /// Types for composing operation parameters.
 #[allow(clippy::all)]
@@ -310,7 +346,7 @@ pub mod builder {
     #[derive(Debug, Clone)]
     pub struct CreateItem<'a> {
         client: &'a super::Client,
-        idempotency_key: Result<Option<::models::CreateItemIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::models::IdempotencyKey>, String>,
         body: Result<::models::NewItem, String>,
     }
     impl<'a> CreateItem<'a> {
@@ -325,7 +361,7 @@ pub mod builder {
         /// Names this try; repeat it on a retry.
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: ::std::convert::TryInto<::models::CreateItemIdempotencyKey>,
+            V: ::std::convert::TryInto<::models::IdempotencyKey>,
             V::Error: ::std::fmt::Display,
         {
             self.idempotency_key = support::argument("idempotency_key", value).map(Some);
@@ -496,6 +532,350 @@ pub mod builder {
             let response = result?;
             match response.status().as_u16() {
                 204 => Ok(support::empty(response)),
+                400 | 404 | 422 | 500 => {
+                    Err(support::problem(support::json(response).await?))
+                }
+                _ => Err(support::undeclared(response).await),
+            }
+        }
+    }
+    /// Request of [`Client::create_archive`](super::Client::create_archive).
+    #[derive(Debug, Clone)]
+    pub struct CreateArchive<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::models::IdempotencyKey>, String>,
+        body: Result<::models::NewArchive, String>,
+    }
+    impl<'a> CreateArchive<'a> {
+        /// Starts a request.
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Err("body is missing".to_string()),
+            }
+        }
+        /// Names this try; repeat it on a retry.
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::models::IdempotencyKey>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.idempotency_key = support::argument("idempotency_key", value).map(Some);
+            self
+        }
+        /// The request body.
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::models::NewArchive>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.body = support::argument("body", value);
+            self
+        }
+        /// Sends the request. Declared answers:
+        ///
+        /// - 202: The job is queued, or was by an earlier try.
+        /// - 400: The request is not well formed.
+        /// - 409: The idempotency key was used for another request.
+        /// - 415: The body is not of a declared media type.
+        /// - 422: The request breaks declared constraints; every violation is listed.
+        /// - 500: The function failed; the log of this requestId says why.
+        /// - 503: The request cannot be answered now; a later try may do better.
+        ///
+        /// # Errors
+        /// A declared error, an undeclared answer, or no answer at all.
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<::models::Archive>, Error<::models::Problem>> {
+            let Self { client, idempotency_key, body } = self;
+            let idempotency_key = idempotency_key.map_err(Error::InvalidRequest)?;
+            let body = body.map_err(Error::InvalidRequest)?;
+            let url = format!("{}/archives", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+            if let Some(value) = idempotency_key {
+                header_map.append("Idempotency-Key", value.to_string().try_into()?);
+            }
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "create_archive",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                202 => Ok(support::json(response).await?),
+                400 | 409 | 415 | 422 | 500 | 503 => {
+                    Err(support::problem(support::json(response).await?))
+                }
+                _ => Err(support::undeclared(response).await),
+            }
+        }
+    }
+    /// Request of [`Client::get_archive`](super::Client::get_archive).
+    #[derive(Debug, Clone)]
+    pub struct GetArchive<'a> {
+        client: &'a super::Client,
+        archive_id: Result<::models::value::Uuid, String>,
+    }
+    impl<'a> GetArchive<'a> {
+        /// Starts a request.
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                archive_id: Err("archive_id is missing".to_string()),
+            }
+        }
+        /// The job's identifier.
+        pub fn archive_id<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::models::value::Uuid>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.archive_id = support::segment("archive_id", value);
+            self
+        }
+        /// Sends the request. Declared answers:
+        ///
+        /// - 200: The job.
+        /// - 400: The request is not well formed.
+        /// - 404: There is no such thing.
+        /// - 422: The request breaks declared constraints; every violation is listed.
+        /// - 500: The function failed; the log of this requestId says why.
+        ///
+        /// # Errors
+        /// A declared error, an undeclared answer, or no answer at all.
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<::models::Archive>, Error<::models::Problem>> {
+            let Self { client, archive_id } = self;
+            let archive_id = archive_id.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/archives/{}", client.baseurl, encode_path(& archive_id.to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            #[allow(unused_mut)]
+            let mut request = client.client.get(url).headers(header_map).build()?;
+            let info = OperationInfo {
+                operation_id: "get_archive",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200 => Ok(support::json(response).await?),
+                400 | 404 | 422 | 500 => {
+                    Err(support::problem(support::json(response).await?))
+                }
+                _ => Err(support::undeclared(response).await),
+            }
+        }
+    }
+    /// Request of [`Client::delete_objects`](super::Client::delete_objects).
+    #[derive(Debug, Clone)]
+    pub struct DeleteObjects<'a> {
+        client: &'a super::Client,
+        body: Result<::models::NewDeletion, String>,
+    }
+    impl<'a> DeleteObjects<'a> {
+        /// Starts a request.
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                body: Err("body is missing".to_string()),
+            }
+        }
+        /// The request body.
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::models::NewDeletion>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.body = support::argument("body", value);
+            self
+        }
+        /// Sends the request. Declared answers:
+        ///
+        /// - 200: What became of each object.
+        /// - 400: The request is not well formed.
+        /// - 415: The body is not of a declared media type.
+        /// - 422: The request breaks declared constraints; every violation is listed.
+        /// - 500: The function failed; the log of this requestId says why.
+        ///
+        /// # Errors
+        /// A declared error, an undeclared answer, or no answer at all.
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<::models::Deletion>, Error<::models::Problem>> {
+            let Self { client, body } = self;
+            let body = body.map_err(Error::InvalidRequest)?;
+            let url = format!("{}/deletions", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "delete_objects",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200 => Ok(support::json(response).await?),
+                400 | 415 | 422 | 500 => {
+                    Err(support::problem(support::json(response).await?))
+                }
+                _ => Err(support::undeclared(response).await),
+            }
+        }
+    }
+    /// Request of [`Client::create_transfer`](super::Client::create_transfer).
+    #[derive(Debug, Clone)]
+    pub struct CreateTransfer<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::models::IdempotencyKey>, String>,
+        body: Result<::models::NewTransfer, String>,
+    }
+    impl<'a> CreateTransfer<'a> {
+        /// Starts a request.
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Err("body is missing".to_string()),
+            }
+        }
+        /// Names this try; repeat it on a retry.
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::models::IdempotencyKey>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.idempotency_key = support::argument("idempotency_key", value).map(Some);
+            self
+        }
+        /// The request body.
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::models::NewTransfer>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.body = support::argument("body", value);
+            self
+        }
+        /// Sends the request. Declared answers:
+        ///
+        /// - 202: The job is queued, or was by an earlier try.
+        /// - 400: The request is not well formed.
+        /// - 409: The idempotency key was used for another request.
+        /// - 415: The body is not of a declared media type.
+        /// - 422: The request breaks declared constraints; every violation is listed.
+        /// - 500: The function failed; the log of this requestId says why.
+        /// - 503: The request cannot be answered now; a later try may do better.
+        ///
+        /// # Errors
+        /// A declared error, an undeclared answer, or no answer at all.
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<::models::Transfer>, Error<::models::Problem>> {
+            let Self { client, idempotency_key, body } = self;
+            let idempotency_key = idempotency_key.map_err(Error::InvalidRequest)?;
+            let body = body.map_err(Error::InvalidRequest)?;
+            let url = format!("{}/transfers", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+            if let Some(value) = idempotency_key {
+                header_map.append("Idempotency-Key", value.to_string().try_into()?);
+            }
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "create_transfer",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                202 => Ok(support::json(response).await?),
+                400 | 409 | 415 | 422 | 500 | 503 => {
+                    Err(support::problem(support::json(response).await?))
+                }
+                _ => Err(support::undeclared(response).await),
+            }
+        }
+    }
+    /// Request of [`Client::get_transfer`](super::Client::get_transfer).
+    #[derive(Debug, Clone)]
+    pub struct GetTransfer<'a> {
+        client: &'a super::Client,
+        transfer_id: Result<::models::value::Uuid, String>,
+    }
+    impl<'a> GetTransfer<'a> {
+        /// Starts a request.
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                transfer_id: Err("transfer_id is missing".to_string()),
+            }
+        }
+        /// The job's identifier.
+        pub fn transfer_id<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::models::value::Uuid>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.transfer_id = support::segment("transfer_id", value);
+            self
+        }
+        /// Sends the request. Declared answers:
+        ///
+        /// - 200: The job.
+        /// - 400: The request is not well formed.
+        /// - 404: There is no such thing.
+        /// - 422: The request breaks declared constraints; every violation is listed.
+        /// - 500: The function failed; the log of this requestId says why.
+        ///
+        /// # Errors
+        /// A declared error, an undeclared answer, or no answer at all.
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<::models::Transfer>, Error<::models::Problem>> {
+            let Self { client, transfer_id } = self;
+            let transfer_id = transfer_id.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/transfers/{}", client.baseurl, encode_path(& transfer_id
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            #[allow(unused_mut)]
+            let mut request = client.client.get(url).headers(header_map).build()?;
+            let info = OperationInfo {
+                operation_id: "get_transfer",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200 => Ok(support::json(response).await?),
                 400 | 404 | 422 | 500 => {
                     Err(support::problem(support::json(response).await?))
                 }

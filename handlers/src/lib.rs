@@ -4,6 +4,8 @@
 //! Lambda ──event──▶ bin/<function>.rs ──▶ runtime::run ──▶ generated::<function>::dispatch
 //!                                                               │ decoded request
 //! store ◀── <function>/<operation>.rs ◀── <function>/mod.rs ◀───┘ (the trait's methods)
+//!   ▲
+//!   └─ jobs::Worker ◀── <function>/<worker>.rs ◀── runtime::Consumer ◀── messages of a queue
 //! ```
 //!
 //! Whatever leaves the process does so through a port with a twin in memory: [`store`], [`objects`],
@@ -26,13 +28,17 @@ pub mod generated {
 
     include!(concat!(env!("OUT_DIR"), "/functions.rs"));
 }
+pub mod archives;
 pub mod assembly;
 pub mod aws;
+pub mod deletions;
 pub mod items;
+pub mod jobs;
 pub mod objects;
 pub mod parameters;
 pub mod queue;
 pub mod runtime;
 pub mod sftp;
 pub mod store;
+pub mod transfers;
 pub mod users;

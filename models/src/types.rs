@@ -200,6 +200,555 @@ impl validation::Constrained for ItemPage {
         &SCHEMA
     }
 }
+/// Name of an S3 bucket.
+///
+/// Constraints: matches `^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct BucketName(String);
+::models::constrained_text!(BucketName);
+impl validation::Constrained for BucketName {
+    fn schema() -> &'static validation::Schema {
+        static PATTERN_1: validation::Pattern = validation::Pattern::new(
+            "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
+        );
+        static SCHEMA: validation::Schema = validation::Schema::text()
+            .patterns(&[&PATTERN_1]);
+        &SCHEMA
+    }
+}
+/// Key of an object, at most 1,024 bytes of UTF-8.
+///
+/// Constraints: 1 to 1024 characters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct ObjectKey(String);
+::models::constrained_text!(ObjectKey);
+impl validation::Constrained for ObjectKey {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::text().min(1).max(1024);
+        &SCHEMA
+    }
+}
+/// Where an object is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ObjectAddress {
+    /// The member `bucket`.
+    pub bucket: BucketName,
+    /// The member `key`.
+    pub key: ObjectKey,
+}
+impl validation::Constrained for ObjectAddress {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::object(
+                &[
+                    validation::Property::required("bucket", BucketName::schema),
+                    validation::Property::required("key", ObjectKey::schema),
+                ],
+            )
+            .closed();
+        &SCHEMA
+    }
+}
+/// A system that zips come from.
+///
+/// Constraints: 1 to 64 characters, matches `^[A-Za-z0-9._-]+$`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct SystemName(String);
+::models::constrained_text!(SystemName);
+impl validation::Constrained for SystemName {
+    fn schema() -> &'static validation::Schema {
+        static PATTERN_1: validation::Pattern = validation::Pattern::new(
+            "^[A-Za-z0-9._-]+$",
+        );
+        static SCHEMA: validation::Schema = validation::Schema::text()
+            .min(1)
+            .max(64)
+            .patterns(&[&PATTERN_1]);
+        &SCHEMA
+    }
+}
+/// A zip to assemble.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewArchive {
+    /// The member `destination`.
+    pub destination: ObjectAddress,
+    /// The zips to take entries from.
+    pub sources: NewArchiveSources,
+    /// The member `content`.
+    pub content: ArchiveContent,
+    /// Whether every entry is inflated and held against its checksum; false unless given.
+    #[serde(
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub verify: Option<bool>,
+}
+impl validation::Constrained for NewArchive {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::object(
+                &[
+                    validation::Property::required("destination", ObjectAddress::schema),
+                    validation::Property::required("sources", NewArchiveSources::schema),
+                    validation::Property::required("content", ArchiveContent::schema),
+                    validation::Property::optional("verify", bool::schema),
+                ],
+            )
+            .closed();
+        &SCHEMA
+    }
+}
+/// A zip, and the system it comes from; several zips may come from one system.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArchiveSource {
+    /// The member `system`.
+    pub system: SystemName,
+    /// The member `bucket`.
+    pub bucket: BucketName,
+    /// The member `key`.
+    pub key: ObjectKey,
+}
+impl validation::Constrained for ArchiveSource {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::object(
+                &[
+                    validation::Property::required("system", SystemName::schema),
+                    validation::Property::required("bucket", BucketName::schema),
+                    validation::Property::required("key", ObjectKey::schema),
+                ],
+            )
+            .closed();
+        &SCHEMA
+    }
+}
+/// What the zip holds.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArchiveContent {
+    /// The member `entries`.
+    #[serde(
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub entries: Option<ArchiveEntries>,
+    /// The member `folders`.
+    #[serde(
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub folders: Option<ArchiveFolders>,
+}
+impl validation::Constrained for ArchiveContent {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::object(
+                &[
+                    validation::Property::optional("entries", ArchiveEntries::schema),
+                    validation::Property::optional("folders", ArchiveFolders::schema),
+                ],
+            )
+            .closed();
+        &SCHEMA
+    }
+}
+/// Folders, each with a name of its own; at most 32 lie one in the other.
+///
+/// Constraints: at most 1000 items.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(try_from = "Vec<ArchiveFolder>")]
+pub struct ArchiveFolders(Vec<ArchiveFolder>);
+::models::constrained_list!(ArchiveFolders(ArchiveFolder));
+impl validation::Constrained for ArchiveFolders {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::list(
+                ArchiveFolder::schema,
+            )
+            .max(1000);
+        &SCHEMA
+    }
+}
+/// A folder; without anything in it, it is kept as an empty one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArchiveFolder {
+    /// Its name, without slashes.
+    pub name: ArchiveFolderName,
+    /// The member `entries`.
+    #[serde(
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub entries: Option<ArchiveEntries>,
+    /// The member `folders`.
+    #[serde(
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub folders: Option<ArchiveFolders>,
+}
+impl validation::Constrained for ArchiveFolder {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::object(
+                &[
+                    validation::Property::required("name", ArchiveFolderName::schema),
+                    validation::Property::optional("entries", ArchiveEntries::schema),
+                    validation::Property::optional("folders", ArchiveFolders::schema),
+                ],
+            )
+            .closed();
+        &SCHEMA
+    }
+}
+/// What is taken from the sources.
+///
+/// Constraints: at most 1000 items.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(try_from = "Vec<ArchiveEntry>")]
+pub struct ArchiveEntries(Vec<ArchiveEntry>);
+::models::constrained_list!(ArchiveEntries(ArchiveEntry));
+impl validation::Constrained for ArchiveEntries {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::list(
+                ArchiveEntry::schema,
+            )
+            .max(1000);
+        &SCHEMA
+    }
+}
+/// Entries of the zips of a system.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArchiveEntry {
+    /// The member `system`.
+    pub system: SystemName,
+    /// An entry's name or a glob, where * and ? stay in a folder and ** crosses folders.
+    #[serde(rename = "match")]
+    pub match_: ArchiveEntryMatch,
+    /// A new name for the one entry that matches.
+    #[serde(
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub rename: Option<ArchiveEntryRename>,
+    /// Whether entries keep the folders they have in their zip; false unless given.
+    #[serde(
+        rename = "keepFolders",
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub keep_folders: Option<bool>,
+}
+impl validation::Constrained for ArchiveEntry {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::object(
+                &[
+                    validation::Property::required("system", SystemName::schema),
+                    validation::Property::required("match", ArchiveEntryMatch::schema),
+                    validation::Property::optional("rename", ArchiveEntryRename::schema),
+                    validation::Property::optional("keepFolders", bool::schema),
+                ],
+            )
+            .closed();
+        &SCHEMA
+    }
+}
+/// How far a job is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+pub enum JobStatus {
+    /// `queued`
+    #[serde(rename = "queued")]
+    Queued,
+    /// `running`
+    #[serde(rename = "running")]
+    Running,
+    /// `succeeded`
+    #[serde(rename = "succeeded")]
+    Succeeded,
+    /// `failed`
+    #[serde(rename = "failed")]
+    Failed,
+}
+::models::text_enum!(
+    JobStatus, Queued = "queued", Running = "running", Succeeded = "succeeded", Failed =
+    "failed"
+);
+impl validation::Constrained for JobStatus {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::text()
+            .literals(
+                &[
+                    validation::Literal::Text("queued"),
+                    validation::Literal::Text("running"),
+                    validation::Literal::Text("succeeded"),
+                    validation::Literal::Text("failed"),
+                ],
+            );
+        &SCHEMA
+    }
+}
+/// A job that assembles a zip.
+#[derive(Clone, Debug, PartialEq)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+pub struct Archive {
+    /// Identifies the job.
+    #[serde(rename = "archiveId")]
+    pub archive_id: value::Uuid,
+    /// The member `status`.
+    pub status: JobStatus,
+    /// When it was asked for.
+    #[serde(rename = "createdAt")]
+    pub created_at: value::Timestamp,
+    /// The member `destination`.
+    pub destination: ObjectAddress,
+    /// Bytes written so far by the attempt under way.
+    #[serde(rename = "bytesDone")]
+    pub bytes_done: i64,
+    /// Bytes the zip will have.
+    #[serde(rename = "bytesTotal")]
+    pub bytes_total: i64,
+    /// How often it was begun.
+    pub attempts: i64,
+    /// Bytes the zip has.
+    #[serde(
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub size: Option<i64>,
+    /// Entries the zip has, folders included.
+    #[serde(
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub entries: Option<i64>,
+    /// Whether every entry was held against its checksum.
+    #[serde(
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub verified: Option<bool>,
+    /// How long the last attempt took.
+    #[serde(
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub seconds: Option<f64>,
+    /// Why it failed, or why the last attempt did.
+    #[serde(
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub reason: Option<String>,
+}
+impl validation::Constrained for Archive {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::object(
+            &[
+                validation::Property::required("archiveId", value::Uuid::schema),
+                validation::Property::required("status", JobStatus::schema),
+                validation::Property::required("createdAt", value::Timestamp::schema),
+                validation::Property::required("destination", ObjectAddress::schema),
+                validation::Property::required("bytesDone", i64::schema),
+                validation::Property::required("bytesTotal", i64::schema),
+                validation::Property::required("attempts", i64::schema),
+                validation::Property::optional("size", i64::schema),
+                validation::Property::optional("entries", i64::schema),
+                validation::Property::optional("verified", bool::schema),
+                validation::Property::optional("seconds", f64::schema),
+                validation::Property::optional("reason", String::schema),
+            ],
+        );
+        &SCHEMA
+    }
+}
+/// Objects to delete.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewDeletion {
+    /// The objects; one named twice is deleted once.
+    pub objects: NewDeletionObjects,
+}
+impl validation::Constrained for NewDeletion {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::object(
+                &[validation::Property::required("objects", NewDeletionObjects::schema)],
+            )
+            .closed();
+        &SCHEMA
+    }
+}
+/// What became of objects that were to be deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+pub struct Deletion {
+    /// The objects in the order of the request.
+    pub objects: Vec<DeletedObject>,
+}
+impl validation::Constrained for Deletion {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::object(
+            &[validation::Property::required("objects", <Vec<DeletedObject>>::schema)],
+        );
+        &SCHEMA
+    }
+}
+/// What became of an object.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+pub struct DeletedObject {
+    /// The member `bucket`.
+    pub bucket: BucketName,
+    /// The member `key`.
+    pub key: ObjectKey,
+    /// Denied means that access is; failed, that it may be there still and another try may delete it.
+    pub outcome: DeletedObjectOutcome,
+}
+impl validation::Constrained for DeletedObject {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::object(
+            &[
+                validation::Property::required("bucket", BucketName::schema),
+                validation::Property::required("key", ObjectKey::schema),
+                validation::Property::required("outcome", DeletedObjectOutcome::schema),
+            ],
+        );
+        &SCHEMA
+    }
+}
+/// An object to send.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewTransfer {
+    /// The member `source`.
+    pub source: ObjectAddress,
+    /// The member `fileName`.
+    #[serde(
+        rename = "fileName",
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub file_name: Option<FileName>,
+}
+impl validation::Constrained for NewTransfer {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::object(
+                &[
+                    validation::Property::required("source", ObjectAddress::schema),
+                    validation::Property::optional("fileName", FileName::schema),
+                ],
+            )
+            .closed();
+        &SCHEMA
+    }
+}
+/// Name of a file in the server's folder; what follows the last slash of the key unless given.
+///
+/// Constraints: 1 to 200 characters, matches `^[^/\x00-\x1F\x7F]+$`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct FileName(String);
+::models::constrained_text!(FileName);
+impl validation::Constrained for FileName {
+    fn schema() -> &'static validation::Schema {
+        static PATTERN_1: validation::Pattern = validation::Pattern::new(
+            "^[^/\\x00-\\x1F\\x7F]+$",
+        );
+        static SCHEMA: validation::Schema = validation::Schema::text()
+            .min(1)
+            .max(200)
+            .patterns(&[&PATTERN_1]);
+        &SCHEMA
+    }
+}
+/// A job that sends an object.
+#[derive(Clone, Debug, PartialEq)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+pub struct Transfer {
+    /// Identifies the job.
+    #[serde(rename = "transferId")]
+    pub transfer_id: value::Uuid,
+    /// The member `status`.
+    pub status: JobStatus,
+    /// When it was asked for.
+    #[serde(rename = "createdAt")]
+    pub created_at: value::Timestamp,
+    /// The member `source`.
+    pub source: ObjectAddress,
+    /// The member `fileName`.
+    #[serde(rename = "fileName")]
+    pub file_name: FileName,
+    /// Bytes that have reached the server.
+    #[serde(rename = "bytesDone")]
+    pub bytes_done: i64,
+    /// Bytes the object has.
+    #[serde(rename = "bytesTotal")]
+    pub bytes_total: i64,
+    /// How often it was begun.
+    pub attempts: i64,
+    /// How long the last attempt took.
+    #[serde(
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub seconds: Option<f64>,
+    /// Why it failed, or why the last attempt did.
+    #[serde(
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub reason: Option<String>,
+}
+impl validation::Constrained for Transfer {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::object(
+            &[
+                validation::Property::required("transferId", value::Uuid::schema),
+                validation::Property::required("status", JobStatus::schema),
+                validation::Property::required("createdAt", value::Timestamp::schema),
+                validation::Property::required("source", ObjectAddress::schema),
+                validation::Property::required("fileName", FileName::schema),
+                validation::Property::required("bytesDone", i64::schema),
+                validation::Property::required("bytesTotal", i64::schema),
+                validation::Property::required("attempts", i64::schema),
+                validation::Property::optional("seconds", f64::schema),
+                validation::Property::optional("reason", String::schema),
+            ],
+        );
+        &SCHEMA
+    }
+}
 /// What went wrong (RFC 9457).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[derive(::serde::Serialize, ::serde::Deserialize)]
@@ -325,6 +874,119 @@ impl validation::Constrained for TagsItem {
         &SCHEMA
     }
 }
+/// The zips to take entries from.
+///
+/// Constraints: 1 to 1000 items.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(try_from = "Vec<ArchiveSource>")]
+pub struct NewArchiveSources(Vec<ArchiveSource>);
+::models::constrained_list!(NewArchiveSources(ArchiveSource));
+impl validation::Constrained for NewArchiveSources {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::list(
+                ArchiveSource::schema,
+            )
+            .min(1)
+            .max(1000);
+        &SCHEMA
+    }
+}
+/// Its name, without slashes.
+///
+/// Constraints: 1 to 255 characters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct ArchiveFolderName(String);
+::models::constrained_text!(ArchiveFolderName);
+impl validation::Constrained for ArchiveFolderName {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::text().min(1).max(255);
+        &SCHEMA
+    }
+}
+/// An entry's name or a glob, where * and ? stay in a folder and ** crosses folders.
+///
+/// Constraints: 1 to 1024 characters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct ArchiveEntryMatch(String);
+::models::constrained_text!(ArchiveEntryMatch);
+impl validation::Constrained for ArchiveEntryMatch {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::text().min(1).max(1024);
+        &SCHEMA
+    }
+}
+/// A new name for the one entry that matches.
+///
+/// Constraints: 1 to 255 characters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct ArchiveEntryRename(String);
+::models::constrained_text!(ArchiveEntryRename);
+impl validation::Constrained for ArchiveEntryRename {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::text().min(1).max(255);
+        &SCHEMA
+    }
+}
+/// The objects; one named twice is deleted once.
+///
+/// Constraints: 1 to 10000 items.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(try_from = "Vec<ObjectAddress>")]
+pub struct NewDeletionObjects(Vec<ObjectAddress>);
+::models::constrained_list!(NewDeletionObjects(ObjectAddress));
+impl validation::Constrained for NewDeletionObjects {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::list(
+                ObjectAddress::schema,
+            )
+            .min(1)
+            .max(10000);
+        &SCHEMA
+    }
+}
+/// Denied means that access is; failed, that it may be there still and another try may delete it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+pub enum DeletedObjectOutcome {
+    /// `deleted`
+    #[serde(rename = "deleted")]
+    Deleted,
+    /// `missing`
+    #[serde(rename = "missing")]
+    Missing,
+    /// `denied`
+    #[serde(rename = "denied")]
+    Denied,
+    /// `failed`
+    #[serde(rename = "failed")]
+    Failed,
+}
+::models::text_enum!(
+    DeletedObjectOutcome, Deleted = "deleted", Missing = "missing", Denied = "denied",
+    Failed = "failed"
+);
+impl validation::Constrained for DeletedObjectOutcome {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::text()
+            .literals(
+                &[
+                    validation::Literal::Text("deleted"),
+                    validation::Literal::Text("missing"),
+                    validation::Literal::Text("denied"),
+                    validation::Literal::Text("failed"),
+                ],
+            );
+        &SCHEMA
+    }
+}
 /// HTTP status.
 ///
 /// Constraints: at least 400, at most 599.
@@ -375,15 +1037,15 @@ impl validation::Constrained for ViolationIn {
         &SCHEMA
     }
 }
-/// The schema at `/paths/~1items/post/parameters/0/schema`.
+/// The schema at `/components/parameters/IdempotencyKey/schema`.
 ///
 /// Constraints: 1 to 64 characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[derive(::serde::Serialize, ::serde::Deserialize)]
 #[serde(try_from = "String")]
-pub struct CreateItemIdempotencyKey(String);
-::models::constrained_text!(CreateItemIdempotencyKey);
-impl validation::Constrained for CreateItemIdempotencyKey {
+pub struct IdempotencyKey(String);
+::models::constrained_text!(IdempotencyKey);
+impl validation::Constrained for IdempotencyKey {
     fn schema() -> &'static validation::Schema {
         static SCHEMA: validation::Schema = validation::Schema::text().min(1).max(64);
         &SCHEMA

@@ -14,3 +14,8 @@ functions = {
   users = { memory = 512 }
   items = { memory = 512 }
 }
+
+# The partner's SFTP server; user's key and host keys are in the parameters sftpPrivateKey and sftpKnownHosts.
+placeholders = {
+  sftp_url = "sftp://lychgate@sftp.example.com:22/inbox"
+}

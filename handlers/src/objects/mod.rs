@@ -31,6 +31,9 @@ pub const SMALLEST_PART: u64 = 5 << 20;
 pub const LARGEST_PART: u64 = 5 << 30;
 /// The most parts of a multipart upload.
 pub const MOST_PARTS: u32 = 10_000;
+/// The longest key, in bytes of UTF-8.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>
+pub const LONGEST_KEY: usize = 1024;
 /// The largest object, in bytes.
 pub const LARGEST_OBJECT: u64 = 5 << 40;
 
@@ -47,6 +50,12 @@ impl ObjectAddress {
     /// The object with this key in this bucket.
     pub fn new(bucket: impl Into<String>, key: impl Into<String>) -> Self {
         Self { bucket: bucket.into(), key: key.into() }
+    }
+}
+
+impl From<&models::ObjectAddress> for ObjectAddress {
+    fn from(address: &models::ObjectAddress) -> Self {
+        Self::new(address.bucket.as_str(), address.key.as_str())
     }
 }
 

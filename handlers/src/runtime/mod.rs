@@ -31,4 +31,5 @@ pub use parameter::{Location, Parameter};
 pub use problem::{Failure, Problem, Refusal, Undeclared, Violation, title};
 pub use queue::{Consumer, Delivery};
 pub use run::{RuntimeApiLost, run, run_with_queue};
+pub(crate) use serve::LARGEST_ANSWER;
 pub use serve::{Operation, serve, unserved};

@@ -48,7 +48,7 @@ pub async fn serve<Q: FromEvent, R: IntoProxyResponse>(
 
 /// Most bytes a function may answer a synchronous invocation with; Lambda drops longer answers,
 /// and the client would get a 502 that nobody can explain.
-const LARGEST_ANSWER: usize = 6_291_556;
+pub(crate) const LARGEST_ANSWER: usize = 6_291_556;
 
 /// The answer, or a problem if Lambda would not take it.
 fn fitting(response: ProxyResponse, context: &Context) -> ProxyResponse {

@@ -1,9 +1,9 @@
 //! Recorded events of REST proxy integrations, changed where a test needs it.
 
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use handlers::runtime::{Context, ProxyRequest, ProxyResponse};
+use handlers::runtime::{Consumer, Context, Delivery, Failure, ProxyRequest, ProxyResponse};
 use serde_json::{Value, json};
 
 /// The event in `tests/events/NAME.json`.
@@ -11,6 +11,23 @@ pub(crate) fn recorded(name: &str) -> Value {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/events");
     let text = std::fs::read_to_string(folder.join(format!("{name}.json"))).unwrap();
     serde_json::from_str(&text).unwrap()
+}
+
+/// The event of a call with this body; what no test looks at is as recorded.
+pub(crate) fn posted(path: &str, body: &Value) -> Value {
+    let mut event = with_body(recorded("create_user"), body);
+    for member in ["resource", "path"] {
+        event[member] = json!(path);
+        event["requestContext"][member] = json!(format!("/dev{path}"));
+    }
+    event
+}
+
+/// The event of a call for a member of a collection.
+pub(crate) fn got(collection: &str, parameter: &str, value: &str) -> Value {
+    let mut event = with_path(recorded("get_user"), parameter, value);
+    event["resource"] = json!(format!("{collection}/{{{parameter}}}"));
+    event
 }
 
 /// The event with this body.
@@ -53,8 +70,26 @@ pub(crate) fn with_query(mut event: Value, parameters: &[(&str, &str)]) -> Value
 /// The parts that a dispatch function takes.
 pub(crate) fn parts(event: Value) -> (ProxyRequest, Context) {
     let event: ProxyRequest = serde_json::from_value(event).unwrap();
-    let context = Context::new(&event, "invocation-1", SystemTime::now());
+    let deadline = SystemTime::now() + Duration::from_secs(29);
+    let context = Context::new(&event, "invocation-1", deadline);
     (event, context)
+}
+
+/// Has a consumer work on a message, delivered for the so-manieth time.
+pub(crate) async fn deliver<C: Consumer>(
+    consumer: &C,
+    body: &str,
+    receive_count: u32,
+) -> Result<(), Failure> {
+    let delivery = Delivery {
+        message_id: "m-1".to_owned(),
+        receipt_handle: "handle-1".to_owned(),
+        queue: "jobs".to_owned(),
+        receive_count,
+        invocation_id: "invocation-1".to_owned(),
+        deadline: SystemTime::now() + Duration::from_secs(60),
+    };
+    consumer.consume(serde_json::from_str(body).unwrap(), &delivery).await
 }
 
 /// What was answered.

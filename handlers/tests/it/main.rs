@@ -3,11 +3,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where its premise fails")]
 
+mod archives;
 mod assembly;
+mod deletions;
 mod dynamodb;
 mod event;
 mod glue;
 mod items;
 mod sftp;
 mod stores;
+mod transfers;
 mod users;
