@@ -36,10 +36,15 @@ resource "aws_lambda_function" "this" {
   memory_size                    = local.function_settings[each.key].memory
   timeout                        = local.function_settings[each.key].timeout
   reserved_concurrent_executions = local.function_settings[each.key].reserved_concurrency
-  kms_key_arn                    = aws_kms_key.this.arn
+  # It encrypts variables. Without any, Lambda does not keep it, and every plan would add it again.
+  kms_key_arn = length(local.function_settings[each.key].environment) > 0 ? aws_kms_key.this.arn : null
 
-  environment {
-    variables = local.function_settings[each.key].environment
+  dynamic "environment" {
+    for_each = length(local.function_settings[each.key].environment) > 0 ? [local.function_settings[each.key].environment] : []
+
+    content {
+      variables = environment.value
+    }
   }
 
   ephemeral_storage {
