@@ -14,7 +14,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use serde::de::DeserializeOwned;
@@ -29,6 +30,7 @@ const MAX_REQUEST: usize = 16 * 1024 * 1024;
 /// Pause after a connection could not be accepted (no file descriptors left).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
+const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const QUERY_ERROR: HeaderName = HeaderName::from_static("x-amzn-query-error");
 
@@ -46,6 +48,46 @@ pub(crate) trait Operations: Send + Sync + 'static {
         operation: &str,
         input: &[u8],
     ) -> impl Future<Output = Result<Value, Fault>> + Send;
+
+    /// Answers a request of the query protocol, if the service speaks that as well.
+    fn form(&self, _: &FormRequest<'_>) -> Option<FormAnswer> {
+        None
+    }
+}
+
+/// A request whose parameters are a form.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FormRequest<'a> {
+    pub(crate) path: &'a str,
+    pub(crate) query: &'a str,
+    pub(crate) body: &'a [u8],
+    /// `Accept` asks for JSON, not for XML.
+    pub(crate) accepts_json: bool,
+    /// What the request is known by.
+    pub(crate) id: &'a str,
+}
+
+/// An answer to such a request.
+#[derive(Clone, Debug)]
+pub(crate) struct FormAnswer {
+    status: StatusCode,
+    media_type: &'static str,
+    body: String,
+}
+
+impl FormAnswer {
+    pub(crate) fn json(body: Value) -> Self {
+        let (status, media_type) = (StatusCode::OK, "application/json");
+        Self { status, media_type, body: body.to_string() }
+    }
+
+    pub(crate) fn xml(body: String) -> Self {
+        Self { status: StatusCode::OK, media_type: "text/xml", body }
+    }
+
+    pub(crate) fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
 }
 
 /// An error as clients of the service know it.
@@ -86,8 +128,9 @@ impl Fault {
         Self::sender("UnknownOperationException", message)
     }
 
-    fn is_sender(&self) -> bool {
-        self.status.is_client_error()
+    /// Whose fault it is, as the query protocol says it.
+    pub(crate) fn whose(&self) -> &'static str {
+        if self.status.is_client_error() { "Sender" } else { "Receiver" }
     }
 }
 
@@ -188,39 +231,75 @@ async fn respond<O: Operations>(
     operations: &O,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
-    let answer = match operation::<O>(&request) {
-        Ok(operation) => match Limited::new(request.into_body(), MAX_REQUEST).collect().await {
-            Ok(body) => operations.call(&operation, &body.to_bytes()).await,
-            Err(_) => Err(too_large()),
-        },
-        Err(fault) => Err(fault),
+    let id = Uuid::new_v4().to_string();
+    let (head, body) = request.into_parts();
+    let mut response = match Limited::new(body, MAX_REQUEST).collect().await {
+        Ok(body) => answer(operations, &head, &body.to_bytes(), &id).await,
+        Err(_) => outcome::<O>(Err(too_large())),
     };
-    let (status, body, query_error) = match answer {
-        Ok(output) => (StatusCode::OK, output, None),
-        Err(fault) => {
-            let body = json!({ "__type": fault.shape, "message": fault.message });
-            (fault.status, body, query_error(&fault))
-        }
-    };
-    let mut response = Response::new(Full::from(body.to_string()));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(O::MEDIA_TYPE));
-    if let Ok(id) = HeaderValue::try_from(Uuid::new_v4().to_string()) {
-        headers.insert(REQUEST_ID, id);
-    }
-    if let Some(code) = query_error.and_then(|code| HeaderValue::try_from(code).ok()) {
-        headers.insert(QUERY_ERROR, code);
+    if let Ok(id) = HeaderValue::try_from(id) {
+        response.headers_mut().insert(REQUEST_ID, id);
     }
     Ok(response)
 }
 
+async fn answer<O: Operations>(
+    operations: &O,
+    head: &Parts,
+    body: &[u8],
+    id: &str,
+) -> Response<Full<Bytes>> {
+    if !head.headers.contains_key(TARGET) {
+        let accept = head.headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+        let request = FormRequest {
+            path: head.uri.path(),
+            query: head.uri.query().unwrap_or_default(),
+            body,
+            accepts_json: accept.is_some_and(|accept| accept.contains("json")),
+            id,
+        };
+        if let Some(answer) = operations.form(&request) {
+            return respond_with(answer.status, answer.media_type, answer.body);
+        }
+    }
+    match operation::<O>(head) {
+        Ok(operation) => outcome::<O>(operations.call(&operation, body).await),
+        Err(fault) => outcome::<O>(Err(fault)),
+    }
+}
+
+/// What the JSON protocol says.
+fn outcome<O: Operations>(outcome: Result<Value, Fault>) -> Response<Full<Bytes>> {
+    match outcome {
+        Ok(output) => respond_with(StatusCode::OK, O::MEDIA_TYPE, output.to_string()),
+        Err(fault) => {
+            let body = json!({ "__type": fault.shape, "message": fault.message });
+            let mut response = respond_with(fault.status, O::MEDIA_TYPE, body.to_string());
+            if let Some(code) = query_error(&fault).and_then(|it| HeaderValue::try_from(it).ok()) {
+                response.headers_mut().insert(QUERY_ERROR, code);
+            }
+            response
+        }
+    }
+}
+
+fn respond_with(
+    status: StatusCode,
+    media_type: &'static str,
+    body: String,
+) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response
+}
+
 /// What of `X-Amz-Target` names the operation.
-fn operation<O: Operations>(request: &Request<Incoming>) -> Result<String, Fault> {
-    let target = request.headers().get("x-amz-target").and_then(|value| value.to_str().ok());
+fn operation<O: Operations>(request: &Parts) -> Result<String, Fault> {
+    let target = request.headers.get(TARGET).and_then(|value| value.to_str().ok());
     let operation = target.and_then(|target| target.strip_prefix(O::TARGET)?.strip_prefix('.'));
     match operation {
-        Some(operation) if request.method() == Method::POST => Ok(operation.to_owned()),
+        Some(operation) if request.method == Method::POST => Ok(operation.to_owned()),
         _ => {
             let message = format!(
                 "this service takes POST requests with the header `X-Amz-Target: {}.OPERATION` and \
@@ -240,6 +319,5 @@ fn too_large() -> Fault {
 }
 
 fn query_error(fault: &Fault) -> Option<String> {
-    let whose = if fault.is_sender() { "Sender" } else { "Receiver" };
-    fault.query_code.map(|code| format!("{code};{whose}"))
+    fault.query_code.map(|code| format!("{code};{}", fault.whose()))
 }

@@ -23,6 +23,10 @@ impl From<QueueError> for Fault {
     }
 }
 
+pub(super) fn invalid_action(message: impl Into<String>) -> Fault {
+    fault("InvalidAction", "InvalidAction", message)
+}
+
 pub(super) fn missing_parameter(name: &str) -> Fault {
     let message = format!("The request must contain the parameter {name}.");
     fault("MissingRequiredParameterException", "MissingParameter", message)

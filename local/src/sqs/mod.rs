@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! SDK ──▶ operations, sending, batch, moves ──▶ Queues ──▶ Store (SQLite)
+//! API Gateway ──▶ query ──┘                       │
 //!                              event sources ──┘
 //! ```
 //!
@@ -13,6 +14,7 @@ mod fault;
 mod message;
 mod moves;
 mod operations;
+mod query;
 mod queues;
 mod sending;
 mod store;

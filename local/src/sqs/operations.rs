@@ -8,11 +8,12 @@ use serde_json::{Map, Value, json};
 
 use super::message::{Message, Receipt, md5};
 use super::moves::Moves;
+use super::query::{self, Form};
 use super::queues::{QueueSpec, Queues, ReceiveOptions, arn};
 use super::sending::{MAX_SIZE, Sending};
 use super::store::Change;
 use super::{batch, fault};
-use crate::aws_json::{Fault, Operations, input};
+use crate::aws_json::{Fault, FormAnswer, FormRequest, Operations, input};
 use crate::environment::ACCOUNT_ID;
 
 /// What is not in this list changes queues, which are as the document declares them, or who may
@@ -35,6 +36,15 @@ pub(super) struct QueueOperations {
 impl Operations for QueueOperations {
     const TARGET: &'static str = "AmazonSQS";
     const MEDIA_TYPE: &'static str = "application/x-amz-json-1.0";
+
+    fn form(&self, request: &FormRequest<'_>) -> Option<FormAnswer> {
+        let form = Form::parse(request.query, request.body);
+        let sent = form.send_message(request.path).and_then(|input| {
+            let input = serde_json::from_value(input);
+            self.send(input.map_err(|error| fault::invalid_parameter(error.to_string()))?)
+        });
+        Some(query::answer(sent, request.accepts_json, request.id))
+    }
 
     async fn call(&self, operation: &str, bytes: &[u8]) -> Result<Value, Fault> {
         let queues = &*self.queues;

@@ -144,6 +144,27 @@ async fn functions_and_people_are_led_to_the_services() {
     started.cloud.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_integration_may_send_to_a_queue_without_a_function() {
+    let started = Started::new().await;
+    let http = reqwest::Client::new();
+    let post = http.post(format!("{}/jobs", started.cloud.base_url));
+    let answer = post.json(&serde_json::json!({ "a": "b & c" })).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let id = answer.text().await.unwrap();
+    let mut heard = Vec::new();
+    while heard.len() < 2 {
+        let receive = started.sqs.receive_message().queue_url(started.url("heard"));
+        let received =
+            receive.max_number_of_messages(10).wait_time_seconds(20).send().await.unwrap();
+        heard.extend(received.messages.unwrap_or_default());
+    }
+    // The first is the bucket's test event.
+    assert_eq!(heard[1].message_id(), Some(id.as_str()));
+    assert_eq!(heard[1].body(), Some(r#"{"a":"b & c"}"#));
+    started.cloud.stop().await;
+}
+
 /// The file is as the kill left it, and who had the message is gone.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_in_flight_when_the_cloud_was_killed_comes_again_with_the_next() {
