@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where its premise fails")]
 
 mod add_operation;
+mod archives;
+mod deletions;
 mod end;
 mod events;
 mod front_door;
@@ -14,4 +16,6 @@ mod reload;
 mod requests;
 mod s3;
 mod scratch;
+mod service;
 mod sftp;
+mod transfers;
