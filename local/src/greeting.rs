@@ -71,10 +71,10 @@ fn services(plan: &Plan, endpoints: &Endpoints) -> String {
         }
     }
     if !text.is_empty() {
-        let _ = writeln!(
-            text,
-            "  for aws   export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION={REGION}"
-        );
+        // The one name of the region that both versions of the AWS CLI read.
+        let region = format!("AWS_DEFAULT_REGION={REGION}");
+        let keys = "AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local";
+        let _ = writeln!(text, "  for aws   export {keys} {region}");
     }
     if plan.source.text().contains("${sftp_url}") {
         let _ = writeln!(text, "  SFTP      {}", endpoints.sftp);
