@@ -14,6 +14,7 @@ use crate::service::{Service, refusal, value, zip};
 const HASTY: &[(&str, &str)] = &[
     ("RETRY_SECONDS: \"20\"", "RETRY_SECONDS: \"0\""),
     ("      memory: 1024\n      timeout: 900\n", "      memory: 1024\n      timeout: 8\n"),
+    ("    archiveJobs:\n", "    archiveJobs:\n      visibilityTimeout: 8\n"),
 ];
 
 fn request(sources: &[(&str, &str)], content: Value) -> Value {

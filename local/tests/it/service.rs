@@ -142,7 +142,8 @@ impl Service {
     }
 }
 
-fn s3(endpoint: &str) -> S3 {
+/// A client of the embedded S3.
+pub(crate) fn s3(endpoint: &str) -> S3 {
     let config = aws_sdk_s3::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
