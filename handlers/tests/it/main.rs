@@ -10,6 +10,7 @@ mod dynamodb;
 mod event;
 mod glue;
 mod items;
+mod objects;
 mod sftp;
 mod stores;
 mod transfers;

@@ -125,6 +125,8 @@ impl<'a> Sources<'a> {
             }
             tape.fill(want.target).await?;
         }
+        // What is wanted is there; that the rest does not come is no fault.
+        let _ = tape.finish().await;
         Ok(())
     }
 }

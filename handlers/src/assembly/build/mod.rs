@@ -33,7 +33,7 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { memory: 40 << 20 }
+        Self { memory: 32 << 20 }
     }
 }
 

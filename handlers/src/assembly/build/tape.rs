@@ -8,6 +8,9 @@ use futures_util::StreamExt as _;
 use super::retry::{TRIES, pause};
 use crate::objects::{Chunks, ObjectError, ObjectStore, ObjectVersion};
 
+/// What is rather read than left, in bytes.
+const NEAR: u64 = 64 << 10;
+
 /// A range that is read once, in one call unless the connection breaks.
 pub(super) struct Tape<'a> {
     store: &'a dyn ObjectStore,
@@ -54,6 +57,15 @@ impl<'a> Tape<'a> {
             let length = (position - self.rest.start).min(self.chunk.len() as u64);
             self.chunk.advance(length as usize);
             self.rest.start += length;
+        }
+        Ok(())
+    }
+
+    /// Reads on to the end if that is near: a connection whose answer was read to its end is used
+    /// again.
+    pub(super) async fn finish(&mut self) -> Result<(), ObjectError> {
+        if self.rest.end - self.rest.start <= NEAR {
+            self.skip_to(self.rest.end).await?;
         }
         Ok(())
     }

@@ -68,16 +68,18 @@ pub(super) fn write<W: Write + Seek>(writer: &mut ZipWriter<W>, items: &[Item]) 
     }
 }
 
-/// Bytes that no method makes smaller, and that are the same on every run.
+/// Bytes that no method makes smaller, and that are the same on every run. They recur after
+/// 64 KiB, which is farther than deflate looks back.
 pub(super) fn noise(length: usize, seed: u64) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut bytes = Vec::with_capacity(length + 8);
-    while bytes.len() < length {
+    let words = std::iter::repeat_with(|| {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        bytes.extend_from_slice(&state.to_le_bytes());
-    }
+        state.to_le_bytes()
+    });
+    let block: Vec<u8> = words.take(8 << 10).flatten().collect();
+    let mut bytes = block.repeat(length.div_ceil(block.len()));
     bytes.truncate(length);
     bytes
 }
