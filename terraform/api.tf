@@ -83,8 +83,9 @@ resource "aws_api_gateway_deployment" "this" {
     body = sha256(local.body)
   }
 
-  # What the API calls exists before it is called, and is removed after it is not any more.
-  depends_on = [aws_api_gateway_rest_api_policy.this, aws_lambda_permission.api]
+  # Not on functions: what this depends on is created before it is destroyed, and would meet its own name when an
+  # interrupted apply is resumed.
+  depends_on = [aws_api_gateway_rest_api_policy.this]
 
   lifecycle {
     create_before_destroy = true
@@ -102,8 +103,9 @@ resource "aws_api_gateway_stage" "this" {
     format          = jsonencode(local.access_log_format)
   }
 
-  # Else API Gateway makes a group of its own, which keeps everything for ever.
-  depends_on = [aws_cloudwatch_log_group.execution]
+  # The group: else API Gateway makes one of its own, which keeps everything for ever. The permissions: what the API
+  # calls exists before it is called.
+  depends_on = [aws_cloudwatch_log_group.execution, aws_lambda_permission.api]
 
   #checkov:skip=CKV_AWS_120: a cache costs by the hour and would hide what the API answers
   #checkov:skip=CKV2_AWS_51: callers are authenticated by network and authorizer, backends are AWS services

@@ -119,9 +119,14 @@ data "aws_iam_policy_document" "endpoint" {
 resource "aws_security_group" "endpoint" {
   count = local.created && local.is_private ? 1 : 0
 
-  name        = "${local.prefix}-execute-api"
+  name_prefix = "${local.prefix}-execute-api-"
   description = "Callers of the private API"
   vpc_id      = aws_vpc.this[0].id
+
+  # The API, which depends on it, is replaced so.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_vpc_security_group_ingress_rule" "endpoint" {
@@ -150,9 +155,14 @@ resource "aws_vpc_endpoint" "gateway" {
 resource "aws_security_group" "functions" {
   count = local.has_vpc ? 1 : 0
 
-  name        = "${local.prefix}-functions"
+  name_prefix = "${local.prefix}-functions-"
   description = "Functions in the VPC"
   vpc_id      = local.vpc_id
+
+  # It cannot be destroyed while functions use it.
+  lifecycle {
+    create_before_destroy = true
+  }
 
   #checkov:skip=CKV2_AWS_5: attached to functions that declare `vpc: true`
 }
