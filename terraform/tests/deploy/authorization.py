@@ -38,6 +38,16 @@ def tampered(signed):
 
 
 def prove(service):
+    """Each as far as the emulator does it."""
+    if service.emulator.has("authorizers"):
+        prove_token(service)
+    if service.emulator.has("API keys"):
+        prove_key(service)
+    status, body = read(service, "one.txt")
+    expect(status == 200 and json.loads(body)["size"] == 3, "with an id token the record is read", (status, body))
+
+
+def prove_token(service):
     signed = token(service)
     for what, headers in (
         ("without a token", {}),
@@ -49,7 +59,6 @@ def prove(service):
     status, body = read(service, "one.txt")
     expect(status == 200 and json.loads(body)["reader"] == EMAIL, "with an id token the function knows who calls",
            (status, body))
-    prove_key(service)
 
 
 def prove_key(service):
@@ -62,8 +71,9 @@ def prove_key(service):
     expect(status == 403, "a key of no usage plan is refused", (status, body))
     gateway.create_usage_plan_key(usagePlanId=plan, keyId=key["id"], keyType="API_KEY")
     answers = [service.get("/counts", **{"x-api-key": key["value"]}) for _ in range(3)]
-    expect([status for status, _ in answers] == [200, 200, 429], "a key of the plan calls as often as its quota says",
-           answers)
+    expect([status for status, _ in answers[:2]] == [200, 200], "a key of the plan is let in", answers)
+    if service.emulator.has("quotas"):
+        expect(answers[2][0] == 429, "as often as its quota says", answers)
     expect(json.loads(answers[0][1])["greeting"] == 'say "hello"',
            "a placeholder that tfvars fill arrives as written", answers[0])
     gateway.delete_api_key(apiKey=key["id"])

@@ -71,6 +71,8 @@ def differences(service, gateway):
     )
     found = json.loads(done.stdout) if done.stdout.startswith("[") else done.stdout + done.stderr
     expect(done.returncode == (1 if found else 0), "drift ends with 1 if it found something", found)
+    if not service.emulator.has("gateway responses"):
+        found = [it for it in found if not it["fact"].startswith("gateway response ")]
     return found
 
 
@@ -89,5 +91,5 @@ def prove(service):
     found = differences(service, gateway)
     expect([it["fact"] for it in found] == ["GET /users/{uid} integration passthroughBehavior"],
            "drift tells what somebody changed elsewhere", found)
-    unseen = service.emulator.true_changes(service.terraform.changes(*service.settings(restrict_to_vpc_endpoints="false")))
+    unseen = service.emulator.true_changes(service.terraform.changes(*service.settings(restrict_to_vpc_endpoints=False)))
     expect(not unseen, "which Terraform does not see", unseen)

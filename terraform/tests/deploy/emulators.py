@@ -13,7 +13,38 @@ HERE = pathlib.Path(__file__).resolve().parent
 PROGRAMS = pathlib.Path(sys.executable).parent
 
 
-class MiniStack:
+class Emulator:
+    """What all have."""
+
+    # What it does not do, and so cannot prove: theme to reason.
+    lacks = {}
+    # Variables without which a configuration cannot be applied to it.
+    variables = {}
+    # Addresses that every plan against it wants to change.
+    false_differences = re.compile("")
+
+    def has(self, theme):
+        """Whether it does something; else it is said what was not proven, and why."""
+        if reason := self.lacks.get(theme):
+            print(f"not proven here: {theme}: {reason}", flush=True)
+        return not reason
+
+    def client(self, service):
+        """A client of one of its services, with an administrator's credentials."""
+        return self.client_at(service, self.endpoint)
+
+    @staticmethod
+    def client_at(service, endpoint):
+        return boto3.client(
+            service, endpoint_url=endpoint, region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test",
+        )
+
+    def true_changes(self, changes):
+        """A plan's actions, less those that it would take every time."""
+        return {address: it for address, it in changes.items() if not self.false_differences.fullmatch(address)}
+
+
+class MiniStack(Emulator):
     """MiniStack, which enforces IAM, behind the adapter for what it lacks."""
 
     # What it does not report back, so that every plan wants to set it again: alarms without period and dimensions,
@@ -24,7 +55,8 @@ class MiniStack:
 
     def __init__(self, work):
         self.work, self.port, self.upstream = work, free_port(), free_port()
-        self.endpoint = f"http://127.0.0.1:{self.port}"
+        # The adapter stands for TLS: what does not pass it comes without.
+        self.endpoint, self.plain_endpoint = (f"http://127.0.0.1:{it}" for it in (self.port, self.upstream))
 
     @contextlib.contextmanager
     def running(self):
@@ -45,13 +77,40 @@ class MiniStack:
         """Base URL of a deployed API, and the header that names it, as callers through a VPC endpoint send it."""
         return f"{self.endpoint}/{outputs['stage']}", {"x-apigw-api-id": outputs["api_id"]}
 
-    def client(self, service, tls=True):
-        """A client of one of its services, with an administrator's credentials. The adapter stands for TLS."""
-        return boto3.client(
-            service, endpoint_url=self.endpoint if tls else f"http://127.0.0.1:{self.upstream}", region_name=REGION,
-            aws_access_key_id="test", aws_secret_access_key="test",
-        )
 
-    def true_changes(self, changes):
-        """A plan's actions, less those that it would take every time."""
-        return {address: it for address, it in changes.items() if not self.false_differences.fullmatch(address)}
+class LocalEmu(Emulator):
+    """LocalEmu, which reads documents itself: nothing of ours stands between it and the provider."""
+
+    lacks = {
+        "resource policies": "it evaluates none",
+        "IAM": "it lets roles do everything",
+        "TLS": "it evaluates no policies of queues",
+        "quotas": "it counts no calls",
+        "gateway responses": "its import leaves them out",
+    }
+    # It reports neither the keys of functions, which are published anew each time, nor the version of the endpoint's
+    # policy.
+    false_differences = re.compile(
+        r"aws_lambda_(function|alias)\..*|aws_vpc_endpoint\.execute_api\[0\]"
+    )
+    # Its budgets know no tags, which the provider asks for.
+    variables = {"monthly_budget_usd": None}
+
+    def __init__(self, work):
+        self.work, self.port = work, free_port()
+        self.endpoint = f"http://127.0.0.1:{self.port}"
+
+    @contextlib.contextmanager
+    def running(self):
+        environment = {
+            "PATH": f"{PROGRAMS}:/usr/bin:/bin", "HOME": str(self.work), "FILESYSTEM_ROOT": str(self.work / "localemu"),
+            "GATEWAY_LISTEN": f"127.0.0.1:{self.port}", "DISABLE_EVENTS": "1", "SKIP_SSL_CERT_DOWNLOAD": "1",
+            "DNS_ADDRESS": "0",
+        }
+        log = self.work / "logs" / "localemu.log"
+        with running([sys.executable, HERE / "localemu_launcher.py"], log, env=environment):
+            wait_for(self.port, 120)
+            yield
+
+    def address(self, outputs):
+        return f"{self.endpoint}/_aws/execute-api/{outputs['api_id']}/{outputs['stage']}", {}

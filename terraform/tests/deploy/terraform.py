@@ -20,6 +20,7 @@ class Terraform:
 
     def __init__(self, work, name, emulator, source=""):
         self.name, self.folder, self.logs, self.count = name, work / name, work / "logs", 0
+        self.variables = emulator.variables
         shutil.copytree(ROOT / "terraform" / source, self.folder, ignore=IGNORED)
         self.environment = {
             **os.environ,
@@ -67,11 +68,11 @@ class Terraform:
         self.run("apply", "-auto-approve", *settings)
         return {name: output["value"] for name, output in json.loads(self.run("output", "-json")).items()}
 
-    def interrupt(self, created, *settings):
-        """Starts an apply and, as Ctrl-C does, ends it once so many resources exist."""
+    def interrupt(self, words, *settings):
+        """Starts an apply and, as Ctrl-C does, ends it once it says these words."""
         process, log = self.start("apply", "-auto-approve", *settings)
         waited = threading.Event()
-        while process.poll() is None and log.read_text().count("Creation complete") < created:
+        while process.poll() is None and words not in log.read_text():
             waited.wait(0.2)
         process.send_signal(signal.SIGINT)
         return process.wait(), log.read_text()
@@ -92,8 +93,9 @@ class Terraform:
 
     def settings(self, packages, **variables):
         """The arguments that an operator gives, and the variables of a test."""
-        variables = {"packages": packages, "document": packages / "document.yaml", **variables}
+        variables = {"packages": packages, "document": packages / "document.yaml", **self.variables, **variables}
         for name in ("packages", "document"):
             variables[name] = os.path.relpath(variables[name], self.folder)
-        text = {name: it if isinstance(it, str) else json.dumps(it) for name, it in variables.items()}
-        return [f"-var-file=environments/{self.name}.tfvars", *(f"-var={name}={it}" for name, it in text.items())]
+        file = self.folder / f"proof-{self.count}.tfvars.json"
+        file.write_text(json.dumps(variables))
+        return [f"-var-file=environments/{self.name}.tfvars", f"-var-file={file.name}"]
