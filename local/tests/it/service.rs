@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_s3::Client as S3;
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_sqs::types::QueueAttributeName;
 use client::{Client, Error, Settings, models};
 use local::{Captured, Cloud, Console, Options, Records};
@@ -71,7 +72,7 @@ impl Service {
         let answer = self.s3.get_object().bucket(bucket).key(key).send().await;
         let answer = match answer {
             Ok(answer) => answer,
-            Err(error) if error.as_service_error().is_some_and(|it| it.is_no_such_key()) => {
+            Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => {
                 return None;
             }
             Err(error) => panic!("{error:?}"),
