@@ -83,9 +83,9 @@ class LocalEmu(Emulator):
 
     lacks = {
         "resource policies": "it evaluates none",
-        "IAM": "it lets roles do everything",
-        "TLS": "it evaluates no policies of queues",
-        "quotas": "it counts no calls",
+        "IAM": "not seen to hold roles to their policies",
+        "TLS": "not seen to evaluate policies of queues",
+        "quotas": "not seen to count calls",
         "gateway responses": "its import leaves them out",
     }
     # It reports neither the keys of functions, which are published anew each time, nor the version of the endpoint's
