@@ -8,6 +8,7 @@ use client::models;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
+use crate::faulty::{Call, Faulty};
 use crate::service::{Service, refusal, value, zip};
 
 /// Has failures come again at once, and the builder's time-out be short enough to wait for.
@@ -212,26 +213,70 @@ async fn a_source_that_is_replaced_meanwhile_fails_the_job_by_name() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_builder_that_is_killed_leaves_nothing_behind_and_another_one_finishes() {
-    let service = Service::edited(HASTY, &[]).await;
-    // Entries that are copied through the builder, which takes it a while.
-    let large = vec![7; 3 << 20];
-    let names: Vec<_> = (0..40).map(|n| format!("{n}.bin")).collect();
+    let s3 = Faulty::start().await;
+    let service = Service::behind(&s3, "ARCHIVES_TABLE", HASTY).await;
+    // Two parts, which go through the builder.
+    let large = vec![7; 1 << 20];
+    let names: Vec<_> = (0..12).map(|n| format!("{n}.bin")).collect();
     let entries: Vec<_> = names.iter().map(|name| (name.as_str(), large.as_slice())).collect();
     service.put("local-sources", "in/large.zip", zip(&entries)).await;
+    let held = s3.hold(|call| call.operation == "UploadPart");
     let body = new(request(&[("crm", "in/large.zip")], everything("crm")));
     let asked = service.client.create_archive().body(body).send().await.unwrap();
-    service
-        .wait("the upload begins", async || {
-            (service.uploads("local-archives").await > 0).then_some(())
-        })
-        .await;
-    for process in processes(&service.cloud.endpoints.s3, "archive-builder") {
-        kill_process(process, Signal::KILL).unwrap();
+    held.reached().await;
+    assert_eq!(service.uploads("local-archives").await, 1);
+    for process in processes(s3.endpoint(), "archive-builder") {
+        // One that ended by itself meanwhile is as good.
+        let _ = kill_process(process, Signal::KILL);
     }
     let job = service.ended(asked.archive_id).await;
-    assert_eq!((job.status, job.attempts), (models::JobStatus::Succeeded, 2), "{job:?}");
-    assert_eq!(service.result().await.len(), 40);
+    // Two, unless the machine is too busy to be done in time.
+    assert!(job.status == models::JobStatus::Succeeded && job.attempts >= 2, "{job:?}");
+    assert_eq!(service.result().await.len(), 12);
+    assert_eq!(held.release().await, 404, "what the dead one had sent comes too late");
     assert_eq!(service.uploads("local-archives").await, 0);
+    service.messages("archiveJobs", 0).await;
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_allowed_is_told_by_place_at_once() {
+    let s3 = Faulty::start().await;
+    let service = Service::behind(&s3, "ARCHIVES_TABLE", &[]).await;
+    service.put("local-sources", "in/a.zip", zip(&[("a.txt", b"a")])).await;
+    for (place, target, words) in [
+        ("/sources/0", "/local-sources/in/", "access to s3://local-sources/in/a.zip is denied"),
+        ("/destination", "/local-archives/out/", "s3://local-archives/out/final.zip is denied"),
+    ] {
+        let denied = s3.refuse(403, "AccessDenied", move |call| call.target.starts_with(target));
+        let body = new(request(&[("crm", "in/a.zip")], everything("crm")));
+        let (status, violations) = refusal(service.client.create_archive().body(body).send().await);
+        drop(denied);
+        assert_eq!((status, violations.len()), (422, 1), "{violations:?}");
+        assert!(violations[0].starts_with(place), "{violations:?}");
+        assert!(violations[0].contains(words), "{violations:?}");
+    }
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_is_away_for_a_while_costs_time_but_no_job() {
+    let s3 = Faulty::start().await;
+    let service = Service::behind(&s3, "ARCHIVES_TABLE", HASTY).await;
+    service.put("local-sources", "in/a.zip", zip(&[("a.txt", b"a")])).await;
+    let is_result = |call: &Call| call.target.starts_with("/local-archives/out/final.zip?");
+    let away =
+        s3.refuse(503, "SlowDown", move |call| call.operation == "PutObject" && is_result(call));
+    let body = new(request(&[("crm", "in/a.zip")], everything("crm")));
+    let asked = service.client.create_archive().body(body).send().await.unwrap();
+    service
+        .wait("the result is put again", async || {
+            (s3.count(|call| call.operation == "PutObject" && is_result(call)) >= 2).then_some(())
+        })
+        .await;
+    drop(away);
+    let job = service.ended(asked.archive_id).await;
+    assert_eq!(job.status, models::JobStatus::Succeeded, "{job:?}");
     service.messages("archiveJobs", 0).await;
     service.stop().await;
 }

@@ -8,6 +8,7 @@ mod archives;
 mod deletions;
 mod end;
 mod events;
+mod faulty;
 mod front_door;
 mod parameters;
 mod queues;
