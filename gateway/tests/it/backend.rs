@@ -95,7 +95,7 @@ async fn failures_say_what_failed() {
     let switching = HttpStub::start(|_| answer(101, "Upgrade: x\r\n", "")).await;
     let backend = Backend::default();
     let fail = async |url: &str| {
-        let timeout = Duration::from_millis(if url == silent_url { 50 } else { 20_000 });
+        let timeout = Duration::from_millis(if url == silent_url { 50 } else { 120_000 });
         backend.send(BackendRequest { timeout, ..request(url) }).await.unwrap_err()
     };
     assert!(matches!(fail(&format!("http://{unused}/")).await, BackendError::Network(_)));

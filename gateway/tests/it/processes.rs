@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gateway::function::{FunctionSpec, Functions};
+use gateway::function::{FunctionSpec, Functions, LogSink};
 use gateway::invoke::InvokeError;
 
 use crate::command_line::Running;
@@ -13,7 +13,7 @@ use crate::stand_in::spec;
 
 /// Waits until a process is gone (or a zombie, which its new parent has to reap).
 pub(crate) async fn assert_gone(pid: &str) {
-    for _ in 0..500 {
+    for _ in 0..6_000 {
         match std::fs::read_to_string(format!("/proc/{pid}/stat")) {
             Ok(stat) if !stat.contains(") Z ") => {
                 tokio::time::sleep(Duration::from_millis(10)).await;
@@ -116,13 +116,15 @@ async fn replacing_a_function_under_load_loses_no_call() {
 
 #[tokio::test]
 async fn a_running_call_finishes_on_the_replaced_worker() {
-    let functions = functions(spec("f", "ready"));
+    let (say, mut said) = tokio::sync::mpsc::unbounded_channel();
+    let sink: LogSink = Arc::new(move |line| drop(say.send(line.text.to_owned())));
+    let functions = Arc::new(Functions::new(vec![spec("f", "ready")], sink));
     let old = text(&functions, "sleep:0").await;
     let running = tokio::spawn({
         let functions = Arc::clone(&functions);
         async move { text(&functions, "sleep:200").await }
     });
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    while said.recv().await.unwrap() != "asleep for 200" {}
     functions.replace(vec![spec("f", "ready")]);
     let new = text(&functions, "sleep:0").await;
     assert_ne!(new, old);

@@ -27,7 +27,7 @@ const CRASH_EVERY: Duration = Duration::from_millis(50);
 /// kilobyte per request would be ten times as much within seconds.
 const KEPT_KILOBYTES: u64 = 4096;
 /// How long the gateway may take to notice that everybody has gone.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Processes that have answered, and whether they were left alive. The answer of a process may still
 /// be on its way when it is killed.

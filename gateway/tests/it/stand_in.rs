@@ -90,6 +90,7 @@ fn perform(api: &mut Api, path: &str, headers: &str, event: &str, count: usize) 
         "headers" => answer(headers.as_bytes()),
         "variable" => answer(std::env::var(argument).unwrap_or_default().as_bytes()),
         "sleep" => {
+            println!("asleep for {argument}");
             std::thread::sleep(Duration::from_millis(argument.parse().unwrap()));
             answer(std::process::id().to_string().as_bytes());
         }

@@ -194,13 +194,17 @@ async fn a_request_that_comes_twice_is_one_job() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_source_that_is_replaced_meanwhile_fails_the_job_by_name() {
-    // The message waits long enough for somebody to be faster.
-    let late = ("    archiveJobs:\n", "    archiveJobs:\n      delay: 2\n");
-    let service = Service::edited(&[late], &[]).await;
+    let s3 = Faulty::start().await;
+    let service = Service::behind(&s3, "ARCHIVES_TABLE", &[]).await;
     service.put("local-sources", "in/a.zip", zip(&[("a.txt", b"old")])).await;
+    // The builder reads what it is to do.
+    let held =
+        s3.hold(|call| call.operation == "GetObject" && call.target.starts_with("/local-jobs/"));
     let body = new(request(&[("crm", "in/a.zip")], everything("crm")));
     let asked = service.client.create_archive().body(body).send().await.unwrap();
+    held.reached().await;
     service.put("local-sources", "in/a.zip", zip(&[("a.txt", b"new")])).await;
+    assert_eq!(held.release().await, 206);
     let job = service.ended(asked.archive_id).await;
     assert_eq!((job.status, job.attempts), (models::JobStatus::Failed, 1));
     let reason = job.reason.unwrap();

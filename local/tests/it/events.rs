@@ -12,6 +12,9 @@ use rustix::process::Signal;
 use crate::scratch::Scratch;
 use crate::{parameters, queues};
 
+/// Longest anything may take to be said before a test gives up on it.
+const PATIENCE: Duration = Duration::from_secs(300);
+
 const WORKER: &str = include_str!("scratch/worker.rs");
 const DOCUMENT: &str = include_str!("scratch/events.yaml");
 
@@ -54,7 +57,7 @@ impl Started {
     /// Waits until the console says this so often.
     async fn says(&self, words: &str, times: usize) {
         let said = self.said.until(|said| said.matches(words).count() >= times);
-        let said = tokio::time::timeout(Duration::from_secs(60), said).await;
+        let said = tokio::time::timeout(PATIENCE, said).await;
         assert!(said.is_ok(), "not `{words}` {times} times, but only:\n{}", self.said.text());
     }
 

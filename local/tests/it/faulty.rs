@@ -32,7 +32,7 @@ use tokio::task::JoinHandle;
 use crate::service::Service;
 
 /// Longest a call may be waited for before a test gives up on it.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The proxy. It ends when it is dropped.
 pub(crate) struct Faulty {

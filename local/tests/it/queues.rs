@@ -193,8 +193,9 @@ async fn queues_are_found_and_described() {
     let listed = client.list_queues().send().await.unwrap();
     assert_eq!(listed.queue_urls(), [url.clone(), format!("{url}-dead-letters")]);
     client.send_message().queue_url(&url).message_body("x").send().await.unwrap();
-    client.send_message().queue_url(&url).message_body("y").delay_seconds(9).send().await.unwrap();
-    client.receive_message().queue_url(&url).send().await.unwrap();
+    client.send_message().queue_url(&url).message_body("y").delay_seconds(60).send().await.unwrap();
+    let receive = client.receive_message().queue_url(&url).visibility_timeout(60);
+    receive.send().await.unwrap();
     let described = client
         .get_queue_attributes()
         .queue_url(&url)

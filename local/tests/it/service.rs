@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::queues;
 
 /// Longest a job may take before a test gives up on it.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The laptop cloud of this workspace on a free port.
 pub(crate) struct Service {

@@ -26,15 +26,16 @@ async fn a_cut_connection_is_resumed_where_it_stopped() {
     assert!(error.is_passing());
     assert_eq!(openssh.names(), [".final.zip.t-1.part"]);
 
+    // The server may still be writing what it has read.
     let arrived = openssh.file(".final.zip.t-1.part").len() as u64;
     let whole = Proxy::start(openssh.port(), u64::MAX, End::Cut).await;
     let server = openssh.server_by(whole.port());
     let sent = send(&source, &server, &file("final.zip")).await.unwrap();
-    assert_eq!(sent.resumed_at, arrived);
+    assert!(0 < arrived && arrived <= sent.resumed_at, "{arrived} {sent:?}");
     assert!(openssh.file("final.zip") == source);
     assert_eq!(openssh.names(), ["final.zip"]);
     // What was missing, and at most 2 % for SSH, SFTP and the questions that read the rest back.
-    let missing = SIZE as u64 - arrived;
+    let missing = SIZE as u64 - sent.resumed_at;
     assert!((missing..missing + SIZE as u64 / 50).contains(&whole.sent()), "{}", whole.sent());
 }
 

@@ -21,7 +21,7 @@ fn main() {
             std::process::exit(1);
         }
         if event.contains("take long") && is_first {
-            std::thread::sleep(std::time::Duration::from_millis(900));
+            std::thread::sleep(std::time::Duration::from_secs(60));
         }
         let (result, answer) = if event.contains("raise") {
             ("error", r#"{"errorType":"Sad","errorMessage":"it was told to"}"#.to_owned())
