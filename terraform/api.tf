@@ -1,33 +1,4 @@
-# The API: body, policy, deployment, stage.
-
-locals {
-  is_private = var.endpoint_type == "PRIVATE"
-  admitted_endpoint_ids = sort(concat(
-    local.is_private ? [local.execute_api_endpoint_id] : [], tolist(var.network.more_endpoint_ids)
-  ))
-
-  # In the body a resource stands without the API's ARN, which API Gateway completes.
-  api_policy_in_body = jsonencode({
-    Version = "2012-10-17"
-    Statement = concat(
-      [{
-        Sid       = "AdmitCallers"
-        Effect    = "Allow"
-        Principal = "*"
-        Action    = "execute-api:Invoke"
-        Resource  = "execute-api:/*"
-      }],
-      [for condition in local.is_private && var.restrict_to_vpc_endpoints ? ["aws:SourceVpce"] : [] : {
-        Sid       = "OnlyThroughAdmittedEndpoints"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = "execute-api:Invoke"
-        Resource  = "execute-api:/*"
-        Condition = { StringNotEquals = { (condition) = local.admitted_endpoint_ids } }
-      }],
-    )
-  })
-}
+# The API: body, deployment, stage.
 
 resource "aws_api_gateway_rest_api" "this" {
   name = local.prefix
@@ -62,17 +33,22 @@ resource "aws_api_gateway_rest_api" "this" {
       EOT
     }
     precondition {
+      condition     = !local.must_deny_others || local.denies_others
+      error_message = <<-EOT
+        The document's own x-amazon-apigateway-policy lets callers in from any VPC endpoint, of any account. Add what denies them, or
+        leave the extension out for a policy that admits the endpoints of this environment:
+          - Effect: Deny
+            Principal: "*"
+            Action: execute-api:Invoke
+            Resource: execute-api:/*
+            Condition: { StringNotEquals: { aws:SourceVpce: "$${vpc_endpoint_id}" } }
+      EOT
+    }
+    precondition {
       condition     = length(local.taken_placeholders) == 0
       error_message = "x-lychgate or Terraform itself fills these placeholders: take ${join(", ", local.taken_placeholders)} out of `placeholders`."
     }
   }
-}
-
-# The provider sends the policy of its state after every import of a body
-# (https://github.com/hashicorp/terraform-provider-aws/issues/38515), so a change in the body alone never arrives.
-resource "aws_api_gateway_rest_api_policy" "this" {
-  rest_api_id = aws_api_gateway_rest_api.this.id
-  policy      = replace(local.api_policy_in_body, "execute-api:/*", "${aws_api_gateway_rest_api.this.execution_arn}/*")
 }
 
 # A snapshot. It is replaced exactly when what it is made of changes: the body holds document and policy.

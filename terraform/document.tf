@@ -80,6 +80,15 @@ locals {
       "https://sqs.${var.region}.${data.aws_partition.this.dns_suffix}/${local.account_id}/${name}"
     },
     { for key, name in local.parameter_names : "${local.snake[key]}_parameter" => name },
+    {
+      for key, most in local.max_receives : "${local.snake[key]}_queue_max_receives" => tostring(most)
+    },
+    local.created_placeholders,
+  )
+  # What is known only once it exists.
+  created_placeholders = merge(
+    { for name in local.has_endpoint ? ["vpc_endpoint_id"] : [] : name => local.execute_api_endpoint_id },
+    { for name in local.has_vpc_id ? ["vpc_id"] : [] : name => local.vpc_id },
     { for key, pool in aws_cognito_user_pool.this : "${local.snake[key]}_user_pool_id" => pool.id },
     { for key, pool in aws_cognito_user_pool.this : "${local.snake[key]}_user_pool_arn" => pool.arn },
     { for key, client in aws_cognito_user_pool_client.this : "${local.snake[key]}_user_pool_client_id" => client.id },
@@ -101,6 +110,12 @@ locals {
   rendered = local.is_packaged ? jsondecode(templatefile(
     local.template_path, merge({ for name in local.missing_placeholders : name => "" }, local.placeholders)
   )) : null
+  # The same before anything exists, with names for what is not known yet.
+  outlined = local.is_packaged ? jsondecode(templatefile(local.template_path, merge(
+    { for name in local.missing_placeholders : name => "" },
+    local.placeholders,
+    { for name in keys(local.created_placeholders) : name => name },
+  ))) : null
   declared = merge(try(local.rendered["x-lychgate"], null), {})
   body = jsonencode(merge(
     { for key, value in merge(local.rendered, {}) : key => value if key != "x-lychgate" },

@@ -2,12 +2,18 @@
 
 locals {
   creates_network = var.network.vpc_id == null
-  has_vpc         = local.is_private || anytrue([for it in values(local.function_settings) : it.in_vpc])
-  created         = local.creates_network && local.has_vpc
+  # Not from their settings, which wait for the ids of the network where an environment names them.
+  has_functions_in_vpc = anytrue([for it in values(local.functions) : try(it.vpc, false)])
+
+  has_vpc = local.is_private || local.has_functions_in_vpc
+  created = local.creates_network && local.has_vpc
 
   vpc_id                  = local.created ? aws_vpc.this[0].id : one(values(data.aws_vpc.this)[*].id)
   private_subnet_ids      = local.created ? [for subnet in values(aws_subnet.private) : subnet.id] : [for subnet in values(data.aws_subnet.private) : subnet.id]
   execute_api_endpoint_id = local.created ? one(aws_vpc_endpoint.execute_api[*].id) : one(values(data.aws_vpc_endpoint.execute_api)[*].id)
+
+  has_vpc_id   = local.has_vpc || !local.creates_network
+  has_endpoint = local.is_private || !local.creates_network
 
   zones = local.created ? [for letter in var.network.availability_zones : "${var.region}${letter}"] : []
 }
@@ -180,7 +186,7 @@ resource "aws_vpc_security_group_egress_rule" "functions" {
 
 # The way out, with an address that partners can list.
 locals {
-  creates_nat = local.created && var.network.nat && anytrue([for it in values(local.function_settings) : it.in_vpc])
+  creates_nat = local.created && var.network.nat && local.has_functions_in_vpc
 }
 
 resource "aws_internet_gateway" "this" {

@@ -1,6 +1,7 @@
 # SQS queues, each with a dead-letter queue.
 
 locals {
+  max_receives = { for key, it in local.queues : key => try(it.maxReceives, 5) }
   # Six times the longest timeout of the functions a queue calls, as Lambda asks for
   # (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html).
   visibility_timeouts = {
@@ -23,7 +24,7 @@ resource "aws_sqs_queue" "this" {
 
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.dead_letters[each.key].arn
-    maxReceiveCount     = try(each.value.maxReceives, 5)
+    maxReceiveCount     = local.max_receives[each.key]
   })
 }
 

@@ -70,7 +70,7 @@ variable "endpoint_type" {
 }
 
 variable "restrict_to_vpc_endpoints" {
-  description = "Whether the resource policy denies whoever does not come through an admitted VPC endpoint. False is for emulators, which have no endpoints to come through."
+  description = "Whether the resource policy of a private API has to deny whoever does not come through an admitted VPC endpoint. False is for emulators, which have no endpoints to come through."
   type        = bool
   default     = true
 
@@ -86,7 +86,8 @@ variable "network" {
     With vpc_id, everything is looked up: private_subnet_ids for the functions, execute_api_endpoint_id for the callers.
     Without it, a VPC is created: cidr, availability_zones (by letter), nat (a NAT gateway with a fixed address, for partners that
     list the addresses they admit).
-    more_endpoint_ids are further VPC endpoints to admit, of other VPCs or accounts.
+    more_endpoint_ids are further VPC endpoints to admit, of other VPCs or accounts. A document with a policy of its own
+    names them there, too.
   EOT
   type = object({
     vpc_id                  = optional(string)

@@ -59,11 +59,13 @@ pub(crate) fn placeholders(lychgate: &Lychgate, endpoints: &Endpoints) -> IndexM
     for key in lychgate.buckets.keys() {
         values.insert(names::placeholder(key, names::BUCKET), bucket_name(key));
     }
-    for key in lychgate.queues.keys() {
+    for (key, queue) in &lychgate.queues {
         let name = local_name(key);
         let url = sqs::queue_url(&endpoints.sqs, &name);
         values.insert(names::placeholder(key, names::QUEUE), name);
         values.insert(names::placeholder(key, names::QUEUE_URL), url);
+        let most = names::placeholder(key, names::QUEUE_MAX_RECEIVES);
+        values.insert(most, queue.max_receives.to_string());
     }
     for key in lychgate.parameters.keys() {
         values.insert(names::placeholder(key, names::PARAMETER), parameter_name(key));
@@ -142,6 +144,7 @@ fn placeholder_in(text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use openapi::Origin;
+    use openapi::model::Queue;
 
     use super::*;
 
@@ -173,8 +176,18 @@ mod tests {
     fn placeholders_come_from_the_keys() {
         let mut lychgate = Lychgate::default();
         lychgate.functions.insert("image-tags".to_owned(), function(&[]));
+        let queue = Queue {
+            visibility_timeout_seconds: None,
+            retention_seconds: 60,
+            delay_seconds: 0,
+            max_receives: 3,
+            origin: Origin::default(),
+        };
+        lychgate.queues.insert("imageJobs".to_owned(), queue);
         let values = placeholders(&lychgate, &Endpoints::default());
         assert_eq!(values["image_tags_function"], "local-image-tags");
+        assert_eq!(values["image_jobs_queue"], "local-imageJobs");
+        assert_eq!(values["image_jobs_queue_max_receives"], "3");
         assert_eq!(values["region"], "us-east-1");
         assert_eq!(values["account_id"], ACCOUNT_ID);
     }

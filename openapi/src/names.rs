@@ -58,6 +58,8 @@ pub const BUCKET: &str = "bucket";
 pub const QUEUE: &str = "queue";
 /// What the placeholder of a queue's address ends in.
 pub const QUEUE_URL: &str = "queue_url";
+/// What the placeholder of a queue's `maxReceives` ends in.
+pub const QUEUE_MAX_RECEIVES: &str = "queue_max_receives";
 /// What the placeholder of a parameter's name ends in.
 pub const PARAMETER: &str = "parameter";
 /// What the placeholders of a user pool end in.
@@ -70,7 +72,7 @@ pub fn placeholder(key: &str, suffix: &str) -> String {
 
 /// Whether a placeholder has the form of those that `x-lychgate` defines.
 pub fn is_declared_by_lychgate(placeholder: &str) -> bool {
-    let suffixes = [FUNCTION, TABLE, BUCKET, QUEUE, QUEUE_URL, PARAMETER];
+    let suffixes = [FUNCTION, TABLE, BUCKET, QUEUE, QUEUE_URL, QUEUE_MAX_RECEIVES, PARAMETER];
     suffixes.iter().chain(USER_POOL).any(|suffix| {
         placeholder.strip_suffix(suffix).is_some_and(|key| key.len() > 1 && key.ends_with('_'))
     })

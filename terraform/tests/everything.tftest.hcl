@@ -60,6 +60,7 @@ run "everything" {
     condition = (
       aws_lambda_function.this["api"].environment[0].variables["TABLE"] == "lychgate-dev-records" &&
       endswith(aws_lambda_function.this["api"].environment[0].variables["QUEUE"], "/111122223333/lychgate-dev-uploadJobs") &&
+      aws_lambda_function.this["api"].environment[0].variables["MAX_RECEIVES"] == "5" &&
       aws_lambda_function.this["api"].environment[0].variables["KEY_NAME"] == "/lychgate/dev/partnerKey"
     )
     error_message = "Placeholders in a function's environment are not filled."

@@ -325,6 +325,7 @@ fn what_is_declared_has_placeholders() {
             "plain_bucket",
             "uploads_queue",
             "uploads_queue_url",
+            "uploads_queue_max_receives",
             "api_key_parameter",
             "known_hosts_parameter",
             "people_user_pool_id",

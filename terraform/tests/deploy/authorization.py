@@ -1,4 +1,4 @@
-"""Who may call: tokens of a user pool, API keys of a usage plan."""
+"""Who may call: the document's own resource policy, tokens of a user pool, API keys of a usage plan."""
 import base64
 import json
 
@@ -39,12 +39,20 @@ def tampered(signed):
 
 def prove(service):
     """Each as far as the emulator does it."""
+    if service.emulator.has("resource policies"):
+        prove_policy(service)
     if service.emulator.has("authorizers"):
         prove_token(service)
     if service.emulator.has("API keys"):
         prove_key(service)
     status, body = read(service, "one.txt")
     expect(status == 200 and json.loads(body)["size"] == 3, "with an id token the record is read", (status, body))
+
+
+def prove_policy(service):
+    status, body = service.get("/inside")
+    expect(status == 403 and "explicit deny in a resource-based policy" in body,
+           "a resource policy that the document has itself is the API's", (status, body))
 
 
 def prove_token(service):

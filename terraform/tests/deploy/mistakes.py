@@ -24,6 +24,9 @@ def prove(service):
     aside.rename(zipped)
     plan_fails(service, "a placeholder that nothing fills", ["Nothing fills these placeholders", "greeting", "test.tfvars"],
                *service.settings(placeholders={}))
+    plan_fails(service, "a private API with a policy of its own that lets in more than its VPC endpoints",
+               ["lets callers in from any VPC endpoint", "StringNotEquals: { aws:SourceVpce"],
+               *service.settings(restrict_to_vpc_endpoints=True))
     nowhere = "vpce-0123456789abcdef0"
     plan_fails(service, "a VPC endpoint that does not exist", ["no matching EC2 VPC Endpoint", nowhere],
                *service.settings(network={**service.network, "execute_api_endpoint_id": nowhere}))

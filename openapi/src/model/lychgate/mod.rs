@@ -21,8 +21,8 @@ pub struct Lychgate {
     pub tables: IndexMap<String, Table>,
     /// S3 buckets by key; the placeholder of a bucket's name is `${<key>_bucket}`.
     pub buckets: IndexMap<String, Bucket>,
-    /// SQS queues by key; the placeholders of a queue's name and address are `${<key>_queue}` and
-    /// `${<key>_queue_url}`.
+    /// SQS queues by key; the placeholders of a queue's name, address and `maxReceives` are
+    /// `${<key>_queue}`, `${<key>_queue_url}` and `${<key>_queue_max_receives}`.
     pub queues: IndexMap<String, Queue>,
     /// Parameters of the SSM Parameter Store by key; the placeholder of a parameter's name is
     /// `${<key>_parameter}`.
@@ -45,7 +45,10 @@ impl Lychgate {
             each(self.functions.keys().collect(), &[names::FUNCTION]),
             each(self.tables.keys().collect(), &[names::TABLE]),
             each(self.buckets.keys().collect(), &[names::BUCKET]),
-            each(self.queues.keys().collect(), &[names::QUEUE, names::QUEUE_URL]),
+            each(
+                self.queues.keys().collect(),
+                &[names::QUEUE, names::QUEUE_URL, names::QUEUE_MAX_RECEIVES],
+            ),
             each(self.parameters.keys().collect(), &[names::PARAMETER]),
             each(self.user_pools.keys().collect(), names::USER_POOL),
         ]
