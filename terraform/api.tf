@@ -81,7 +81,7 @@ resource "aws_api_gateway_stage" "this" {
 
   # The group: else API Gateway makes one of its own, which keeps everything for ever. The permissions: what the API
   # calls exists before it is called.
-  depends_on = [aws_cloudwatch_log_group.execution, aws_lambda_permission.api]
+  depends_on = [aws_cloudwatch_log_group.execution, aws_lambda_permission.api, aws_iam_role_policy.integration]
 
   #checkov:skip=CKV_AWS_120: a cache costs by the hour and would hide what the API answers
   #checkov:skip=CKV2_AWS_51: callers are authenticated by network and authorizer, backends are AWS services

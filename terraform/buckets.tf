@@ -110,6 +110,32 @@ resource "aws_s3_bucket_cors_configuration" "this" {
   }
 }
 
+# Where a role of an integration writes, nobody else does but the functions that declare it, whatever their own policies
+# say: what lies there came by way of the API. Only putting is denied, so that administrators can still delete objects and
+# change this policy.
+locals {
+  writes = { for key, it in merge(local.functions, local.roles) : key => [
+    for access in try(it.access, []) : { bucket = access.bucket, prefix = try(access.prefix, "") }
+    if try(access.bucket, null) != null && access.level != "read"
+  ] }
+  closed_prefixes = {
+    for bucket in keys(local.buckets) : bucket => distinct([
+      for write in flatten([for role in keys(local.roles) : local.writes[role]]) : write.prefix if write.bucket == bucket
+    ])
+  }
+  writers = {
+    for bucket, prefixes in local.closed_prefixes : bucket => {
+      for prefix in prefixes : prefix => [
+        for key, writes in local.writes : "arn:${local.partition}:iam::${local.account_id}:role/${local.prefix}-${key}"
+        if anytrue([
+          for write in writes : write.bucket == bucket &&
+          (startswith(write.prefix, prefix) || startswith(prefix, write.prefix))
+        ])
+      ]
+    }
+  }
+}
+
 data "aws_iam_policy_document" "bucket" {
   for_each = local.buckets
 
@@ -128,6 +154,29 @@ data "aws_iam_policy_document" "bucket" {
       test     = "Bool"
       variable = "aws:SecureTransport"
       values   = ["false"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = local.writers[each.key]
+
+    content {
+      effect    = "Deny"
+      actions   = ["s3:PutObject"]
+      resources = ["${local.bucket_arns[each.key]}/${statement.key}*"]
+
+      principals {
+        type        = "*"
+        identifiers = ["*"]
+      }
+
+      # The role behind a session, also that of a presigned URL
+      # (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn).
+      condition {
+        test     = "ArnNotEquals"
+        variable = "aws:PrincipalArn"
+        values   = statement.value
+      }
     }
   }
 }

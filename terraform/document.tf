@@ -16,6 +16,7 @@ locals {
 
   # An entry without members (`uploads:`) is null, and all defaults.
   functions  = { for key, it in merge(try(local.lychgate.functions, null), {}) : key => merge(it, {}) }
+  roles      = { for key, it in merge(try(local.lychgate.roles, null), {}) : key => merge(it, {}) }
   tables     = { for key, it in merge(try(local.lychgate.tables, null), {}) : key => merge(it, {}) }
   buckets    = { for key, it in merge(try(local.lychgate.buckets, null), {}) : key => merge(it, {}) }
   queues     = { for key, it in merge(try(local.lychgate.queues, null), {}) : key => merge(it, {}) }
@@ -24,6 +25,7 @@ locals {
 
   # Names, which are all that ARNs need: nothing that has to be created first stands in the body of the API.
   function_names  = { for key in keys(local.functions) : key => "${local.prefix}-${key}" }
+  role_names      = { for key in keys(local.roles) : key => "${local.prefix}-${key}" }
   table_names     = { for key in keys(local.tables) : key => "${local.prefix}-${key}" }
   queue_names     = { for key in keys(local.queues) : key => "${local.prefix}-${key}" }
   parameter_names = { for key in keys(local.parameters) : key => "/${var.name}/${var.environment}/${key}" }
@@ -59,8 +61,8 @@ locals {
 # Placeholders are keys in snake case, as openapi/src/names.rs makes them.
 locals {
   all_keys = toset(concat(
-    keys(local.functions), keys(local.tables), keys(local.buckets), keys(local.queues), keys(local.parameters),
-    keys(local.user_pools),
+    keys(local.functions), keys(local.roles), keys(local.tables), keys(local.buckets), keys(local.queues),
+    keys(local.parameters), keys(local.user_pools),
   ))
   snake = {
     for key in local.all_keys : key => lower(replace(
@@ -72,6 +74,7 @@ locals {
     { region = var.region, account_id = local.account_id, environment = var.environment },
     # The alias, not the function: what is deployed is a published version.
     { for key, name in local.function_names : "${local.snake[key]}_function" => "${name}:${local.function_alias}" },
+    { for key, name in local.role_names : "${local.snake[key]}_role" => name },
     { for key, name in local.table_names : "${local.snake[key]}_table" => name },
     { for key, name in local.bucket_names : "${local.snake[key]}_bucket" => name },
     { for key, name in local.queue_names : "${local.snake[key]}_queue" => name },

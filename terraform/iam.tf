@@ -1,4 +1,4 @@
-# One role per function, with exactly the access it declares.
+# One role per function, and those of integrations, with exactly the access they declare.
 
 locals {
   # What a level means for each kind of store: actions on its entries, actions on the store itself.
@@ -8,17 +8,18 @@ locals {
   }
   object_actions = {
     read  = ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging"]
+    put   = ["s3:PutObject"]
     write = ["s3:PutObject", "s3:PutObjectTagging", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
   }
   pool_actions = {
     read  = ["cognito-idp:AdminGetUser", "cognito-idp:ListUsers"]
     write = ["cognito-idp:AdminCreateUser", "cognito-idp:AdminDeleteUser", "cognito-idp:AdminUpdateUserAttributes", "cognito-idp:AdminConfirmSignUp"]
   }
-  levels = { read = ["read"], write = ["write"], read-write = ["read", "write"] }
+  levels = { read = ["read"], put = ["put"], write = ["write"], read-write = ["read", "write"] }
 
-  # Statements of each function, in the order of its `access`.
+  # Statements of each function and role, in the order of its `access`.
   access_statements = {
-    for key, it in local.functions : key => flatten([
+    for key, it in merge(local.functions, local.roles) : key => flatten([
       for access in try(it.access, []) : concat(
         [for table in try([access.table], []) : {
           actions   = flatten([for level in local.levels[access.level] : local.table_actions[level]])
@@ -31,7 +32,7 @@ locals {
           condition = null
         }],
         # Without it, S3 answers 403 instead of 404 for a missing key.
-        [for bucket in try([access.bucket], []) : {
+        [for bucket in access.level == "put" ? [] : try([access.bucket], []) : {
           actions   = ["s3:ListBucket"]
           resources = [local.bucket_arns[bucket]]
           condition = try({ test = "StringLike", variable = "s3:prefix", values = ["${access.prefix}*"] }, null)
@@ -154,4 +155,68 @@ resource "aws_iam_role_policy" "function" {
   name   = "access"
   role   = aws_iam_role.function[each.key].id
   policy = data.aws_iam_policy_document.function[each.key].json
+}
+
+# Roles that API Gateway assumes for integrations.
+
+# Without a condition on aws:SourceAccount or aws:SourceArn: API Gateway does not send them when it assumes the role of an
+# integration, and every call would fail
+# (https://github.com/aws-solutions-library-samples/accelerated-intelligent-document-processing-on-aws/pull/479). An API of
+# another account cannot name the role: whoever sets `credentials` needs iam:PassRole, which does not reach across accounts.
+data "aws_iam_policy_document" "assume_by_api" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["apigateway.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_role" "integration" {
+  for_each = local.roles
+
+  name               = local.role_names[each.key]
+  description        = try(each.value.description, null)
+  assume_role_policy = data.aws_iam_policy_document.assume_by_api.json
+}
+
+data "aws_iam_policy_document" "integration" {
+  for_each = local.roles
+
+  dynamic "statement" {
+    for_each = local.access_statements[each.key]
+
+    content {
+      actions   = statement.value.actions
+      resources = statement.value.resources
+
+      dynamic "condition" {
+        for_each = statement.value.condition == null ? [] : [statement.value.condition]
+
+        content {
+          test     = condition.value.test
+          variable = condition.value.variable
+          values   = condition.value.values
+        }
+      }
+    }
+  }
+
+  # Putting an object takes no more than a key to encrypt it with
+  # (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html).
+  statement {
+    sid       = "EncryptedStores"
+    actions   = alltrue([for access in try(each.value.access, []) : access.level == "put"]) ? ["kms:GenerateDataKey"] : ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [aws_kms_key.this.arn]
+  }
+}
+
+resource "aws_iam_role_policy" "integration" {
+  for_each = local.roles
+
+  name   = "access"
+  role   = aws_iam_role.integration[each.key].id
+  policy = data.aws_iam_policy_document.integration[each.key].json
 }

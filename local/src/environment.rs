@@ -53,6 +53,10 @@ pub(crate) fn placeholders(lychgate: &Lychgate, endpoints: &Endpoints) -> IndexM
     for key in lychgate.functions.keys() {
         values.insert(names::function_placeholder(key), local_name(key));
     }
+    // Nobody assumes roles here: their names only fill the places that name them.
+    for key in lychgate.roles.keys() {
+        values.insert(names::placeholder(key, names::ROLE), local_name(key));
+    }
     for key in lychgate.tables.keys() {
         values.insert(names::table_placeholder(key), local_name(key));
     }
@@ -144,7 +148,7 @@ fn placeholder_in(text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use openapi::Origin;
-    use openapi::model::Queue;
+    use openapi::model::{Queue, Role};
 
     use super::*;
 
@@ -184,7 +188,10 @@ mod tests {
             origin: Origin::default(),
         };
         lychgate.queues.insert("imageJobs".to_owned(), queue);
+        let role = Role { description: None, access: Vec::new(), origin: Origin::default() };
+        lychgate.roles.insert("image-writer".to_owned(), role);
         let values = placeholders(&lychgate, &Endpoints::default());
+        assert_eq!(values["image_writer_role"], "local-image-writer");
         assert_eq!(values["image_tags_function"], "local-image-tags");
         assert_eq!(values["image_jobs_queue"], "local-imageJobs");
         assert_eq!(values["image_jobs_queue_max_receives"], "3");

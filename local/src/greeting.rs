@@ -28,6 +28,10 @@ pub(crate) fn text(
         Records::Directory(path) => format!("kept in {}", path.display()),
     };
     let _ = writeln!(text, "Records are {records}.");
+    if !plan.api.lychgate.roles.is_empty() {
+        let _ =
+            writeln!(text, "Roles are not assumed: only a deployment holds them to their access.");
+    }
     for note in notes {
         let _ = writeln!(text, "{note}");
     }

@@ -50,6 +50,8 @@ pub fn derived_operation_id(method: Method, path: &str) -> String {
 
 /// What the placeholder of a function's name ends in.
 pub const FUNCTION: &str = "function";
+/// What the placeholder of a role's name ends in.
+pub const ROLE: &str = "role";
 /// What the placeholder of a table's name ends in.
 pub const TABLE: &str = "table";
 /// What the placeholder of a bucket's name ends in.
@@ -72,7 +74,7 @@ pub fn placeholder(key: &str, suffix: &str) -> String {
 
 /// Whether a placeholder has the form of those that `x-lychgate` defines.
 pub fn is_declared_by_lychgate(placeholder: &str) -> bool {
-    let suffixes = [FUNCTION, TABLE, BUCKET, QUEUE, QUEUE_URL, QUEUE_MAX_RECEIVES, PARAMETER];
+    let suffixes = [FUNCTION, ROLE, TABLE, BUCKET, QUEUE, QUEUE_URL, QUEUE_MAX_RECEIVES, PARAMETER];
     suffixes.iter().chain(USER_POOL).any(|suffix| {
         placeholder.strip_suffix(suffix).is_some_and(|key| key.len() > 1 && key.ends_with('_'))
     })

@@ -73,6 +73,13 @@ run "everything" {
     error_message = "Placeholders that tfvars fill are not filled."
   }
   assert {
+    condition = (
+      keys(aws_iam_role.integration) == ["depositor", "sender"] &&
+      strcontains(aws_api_gateway_rest_api.this.body, "arn:aws:iam::111122223333:role/${aws_iam_role.integration["sender"].name}")
+    )
+    error_message = "Integrations do not have the roles of x-lychgate."
+  }
+  assert {
     condition     = one(aws_budgets_budget.this[0].cost_filter).values == tolist(["user:Environment$dev"])
     error_message = "The budget is not that of the environment."
   }
@@ -125,6 +132,20 @@ run "access" {
   assert {
     condition     = length(local.access_statements["confirm"]) == 0
     error_message = "A function without access has some."
+  }
+  assert {
+    condition = [for statement in local.access_statements["depositor"] : [statement.actions, statement.resources]] == [
+      [["s3:PutObject"], ["arn:aws:s3:::lychgate-dev-archive-111122223333-eu-west-1/*"]]
+    ]
+    error_message = "Putting objects allows more than putting them."
+  }
+  # `worker` only reads uploads; `api` writes there, below the same prefix.
+  assert {
+    condition = local.writers == {
+      uploads = { "in/" = [for key in ["api", "sender"] : "arn:aws:iam::111122223333:role/lychgate-dev-${key}"] }
+      archive = { "" = [for key in ["depositor", "worker"] : "arn:aws:iam::111122223333:role/lychgate-dev-${key}"] }
+    }
+    error_message = "Where a role puts objects, others do, too."
   }
 }
 

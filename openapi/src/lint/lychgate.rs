@@ -12,11 +12,15 @@ const FUNCTION: Rule = Rule::house(
     "unused-function",
     "a function that nothing calls is built and deployed for nobody",
 );
+const ROLE: Rule = Rule::house(
+    "unused-role",
+    "a role that no integration names may do what it declares, for nobody",
+);
 const STORE: Rule =
-    Rule::house("unused-store", "a store that no function may touch is deployed for nobody");
+    Rule::house("unused-store", "a store that nothing may touch is deployed for nobody");
 const PLACEHOLDER: Rule = Rule::house(
     "unknown-placeholder",
-    "names of functions and stores are filled from x-lychgate; another name stays unfilled",
+    "names of functions, roles and stores are filled from x-lychgate; another name stays unfilled",
 );
 const VISIBILITY: Rule = Rule::house(
     "short-visibility",
@@ -24,7 +28,7 @@ const VISIBILITY: Rule = Rule::house(
      for six times as much",
 );
 
-pub(super) const RULES: &[&Rule] = &[&FUNCTION, &STORE, &PLACEHOLDER, &VISIBILITY];
+pub(super) const RULES: &[&Rule] = &[&FUNCTION, &ROLE, &STORE, &PLACEHOLDER, &VISIBILITY];
 
 impl Lint<'_> {
     pub(super) fn lychgate(&mut self) {
@@ -34,11 +38,21 @@ impl Lint<'_> {
                 self.find(&FUNCTION, &function.origin, format!("nothing calls `{key}`"));
             }
         }
+        for (key, role) in &self.api.lychgate.roles {
+            if !self.is_named(key, &[names::ROLE]) {
+                let message = format!("no integration has the role `{key}`");
+                self.find(&ROLE, &role.origin, message).help = Some(format!(
+                    "write `credentials: \"arn:aws:iam::${{account_id}}:role/${{{}}}\"`",
+                    names::placeholder(key, names::ROLE)
+                ));
+            }
+        }
         for (kind, key, origin) in self.unused_stores() {
-            self.find(&STORE, &origin, format!("no function has access to the {kind} `{key}`"));
+            self.find(&STORE, &origin, format!("nothing has access to the {kind} `{key}`"));
         }
         self.visibility();
         self.placeholders(&block);
+        self.credentials();
     }
 
     fn is_called(&self, key: &str, function: &Function) -> bool {
@@ -61,7 +75,9 @@ impl Lint<'_> {
     /// by the API itself, user pools by an authorizer: then a placeholder names them.
     fn unused_stores(&self) -> Vec<(&'static str, String, Origin)> {
         let lychgate = &self.api.lychgate;
-        let accesses = || lychgate.functions.values().flat_map(|function| &function.access);
+        let of_functions = || lychgate.functions.values().flat_map(|function| &function.access);
+        let of_roles = || lychgate.roles.values().flat_map(|role| &role.access);
+        let accesses = || of_functions().chain(of_roles());
         let granted = |test: &dyn Fn(&Access) -> bool| accesses().any(test);
         let mut unused = Vec::new();
         let mut check = |kind, key: &String, origin: &Origin, suffixes: &[&str], granted: bool| {
@@ -123,6 +139,17 @@ impl Lint<'_> {
                     );
                     self.find(&VISIBILITY, &events.origin, message).help = Some(help);
                 }
+            }
+        }
+    }
+
+    /// Roles that integrations name.
+    fn credentials(&mut self) {
+        let integrations = self.api.operations.iter().filter_map(|it| it.integration.as_ref());
+        for integration in integrations {
+            let at = self.at(&integration.origin.pointer).and_then(|at| at.get("credentials"));
+            if let Some(at) = at {
+                self.placeholders(&at);
             }
         }
     }

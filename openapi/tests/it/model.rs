@@ -267,6 +267,8 @@ x-lychgate:
         - { parameter: apiKey, level: read }
         - { userPool: people, level: read-write }
     images:
+  roles:
+    uploader: { access: [{ bucket: pictures, level: put, prefix: in/ }] }
   tables:
     images:
       partitionKey: { name: id }
@@ -298,6 +300,9 @@ fn stores_and_events_have_defaults() {
         prefix: "in/".into(),
     };
     assert_eq!((tagger.access.len(), &tagger.access[0]), (4, &prefixed));
+    let put =
+        Access::Bucket { bucket: "pictures".into(), level: AccessLevel::Put, prefix: "in/".into() };
+    assert_eq!(block.roles["uploader"].access, [put]);
     assert_eq!(block.tables["images"].indexes["byOwner"].partition_key.name, "owner");
     let notification = &block.buckets["pictures"].notifications[0];
     assert_eq!(notification.target, NotificationTarget::Queue("uploads".into()));
@@ -320,6 +325,7 @@ fn what_is_declared_has_placeholders() {
         [
             "tagger_function",
             "images_function",
+            "uploader_role",
             "images_table",
             "pictures_bucket",
             "plain_bucket",

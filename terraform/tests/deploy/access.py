@@ -1,4 +1,4 @@
-"""ACCESS.md: what each function may do, as deployed."""
+"""ACCESS.md: what functions and integrations may do, as deployed."""
 import json
 import os
 import re
@@ -8,12 +8,12 @@ from terraform import ROOT
 
 ACCESS = ROOT / "terraform" / "ACCESS.md"
 HEAD = """\
-# What each function may do
+# What each function and each role of an integration may do
 
 Written by `LYCHGATE_BLESS=1 .ci/deploy` from the roles of a deployed environment `dev`; the same run fails
 when a role differs from this page, and when one gains a `*`.
 
-| function | action | resource |
+| function or role | action | resource |
 |---|---|---|
 """
 # Services without resource-level permissions: traces, and the network interfaces of functions in a VPC.
@@ -30,10 +30,10 @@ def as_list(value):
 
 
 def access_of(resources):
-    """What the role of each function allows: rows of function, action and resource."""
+    """What each role allows: rows of the key in x-lychgate, action and resource."""
     rows = []
     for resource in resources:
-        if resource["address"].startswith("aws_iam_role_policy.function["):
+        if resource["address"].startswith(("aws_iam_role_policy.function[", "aws_iam_role_policy.integration[")):
             for statement in as_list(json.loads(resource["values"]["policy"])["Statement"]):
                 rows += [
                     (resource["index"], action, where)
@@ -46,7 +46,7 @@ def table(rows):
     """The rows as a page; what differs between accounts is left out."""
     def cell(text):
         return re.sub(r"\b\d{12}\b", "ACCOUNT", re.sub(r"key/[0-9a-f-]+", "key/KEY", text))
-    return HEAD + "".join(f"| {function} | `{action}` | `{cell(where)}` |\n" for function, action, where in rows)
+    return HEAD + "".join(f"| {key} | `{action}` | `{cell(where)}` |\n" for key, action, where in rows)
 
 
 def is_wide(action, where):

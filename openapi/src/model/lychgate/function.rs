@@ -34,7 +34,7 @@ pub struct Function {
     pub origin: Origin,
 }
 
-/// A grant of a function. The key names an entry of the block of that kind.
+/// A grant of a function or a role. The key names an entry of the block of that kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Access {
     /// `{table: KEY, level: ...}`: items of a table.
@@ -48,7 +48,7 @@ pub enum Access {
     Bucket {
         /// Key in `x-lychgate.buckets`.
         bucket: String,
-        /// How much; writing includes deleting.
+        /// How much; writing includes deleting, putting does not.
         level: AccessLevel,
         /// What keys must start with; empty for all.
         prefix: String,
@@ -81,6 +81,8 @@ pub enum AccessLevel {
     Write,
     /// `read-write`
     ReadWrite,
+    /// `put`: of a bucket alone, to put objects and nothing else.
+    Put,
 }
 
 /// An event source mapping: messages of a queue call the function, in batches that may fail in

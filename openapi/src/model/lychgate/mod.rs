@@ -1,12 +1,14 @@
 //! `x-lychgate`: what an API description cannot say. Terraform and the local runner read it alike.
 
 mod function;
+mod role;
 mod store;
 
 use indexmap::IndexMap;
 
 use crate::names;
 pub use function::{Access, AccessLevel, Function, QueueEvents};
+pub use role::Role;
 pub use store::{
     AttributeType, Bucket, BucketEvent, Cors, Expiry, KeyAttribute, Notification,
     NotificationTarget, PasswordPolicy, Queue, SsmParameter, Table, TableIndex, UserPool,
@@ -17,6 +19,8 @@ pub use store::{
 pub struct Lychgate {
     /// Lambda functions by key; the placeholder of a function's name is `${<key>_function}`.
     pub functions: IndexMap<String, Function>,
+    /// Roles of integrations by key; the placeholder of a role's name is `${<key>_role}`.
+    pub roles: IndexMap<String, Role>,
     /// DynamoDB tables by key; the placeholder of a table's name is `${<key>_table}`.
     pub tables: IndexMap<String, Table>,
     /// S3 buckets by key; the placeholder of a bucket's name is `${<key>_bucket}`.
@@ -43,6 +47,7 @@ impl Lychgate {
         };
         [
             each(self.functions.keys().collect(), &[names::FUNCTION]),
+            each(self.roles.keys().collect(), &[names::ROLE]),
             each(self.tables.keys().collect(), &[names::TABLE]),
             each(self.buckets.keys().collect(), &[names::BUCKET]),
             each(

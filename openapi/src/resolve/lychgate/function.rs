@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::{Declared, Kind};
 use crate::document::{At, Content};
-use crate::model::{Access, AccessLevel, Function, QueueEvents};
+use crate::model::{Function, QueueEvents};
 use crate::resolve::Resolver;
 
 /// Variables that Lambda reserves (Lambda Developer Guide, defined runtime environment variables).
@@ -36,9 +36,6 @@ const FUNCTION_KEYS: &[&str] = &[
     "events",
     "onFailure",
 ];
-/// What an access may be to; the key says which kind.
-const ACCESSIBLE: [Kind; 5] =
-    [Kind::Table, Kind::Bucket, Kind::Queue, Kind::Parameter, Kind::UserPool];
 
 impl<'d> Resolver<'d, '_> {
     pub(super) fn function(&mut self, at: &At<'d>, declared: &Declared<'d>) -> Function {
@@ -47,7 +44,6 @@ impl<'d> Resolver<'d, '_> {
             self.strict_object(Some(at.clone()));
         }
         self.known_keys(at, FUNCTION_KEYS);
-        let grants = self.elements(at, "access");
         let events = self.elements(at, "events");
         Function {
             description: self.optional_text(at, "description"),
@@ -60,7 +56,7 @@ impl<'d> Resolver<'d, '_> {
             reserved_concurrency: self.bounded(at, "reservedConcurrency", 0, 100_000),
             in_vpc: self.strict_flag(at, "vpc", false),
             environment: self.environment(at),
-            access: grants.iter().filter_map(|grant| self.access(grant, declared)).collect(),
+            access: self.accesses(at, declared),
             events: events.iter().filter_map(|event| self.queue_events(event, declared)).collect(),
             on_failure: self.reference(at, "onFailure", Kind::Queue, declared),
             origin: at.origin(),
@@ -100,62 +96,6 @@ impl<'d> Resolver<'d, '_> {
             let message = format!("Lambda sets `{name}` itself");
             self.error("reserved-variable", &at.key_origin(), message);
         }
-    }
-
-    fn access(&mut self, at: &At<'d>, declared: &Declared<'d>) -> Option<Access> {
-        let at = self.strict_object(Some(at.clone()))?;
-        self.known_keys(
-            &at,
-            &["table", "bucket", "queue", "parameter", "userPool", "level", "prefix"],
-        );
-        let mut kinds = ACCESSIBLE.into_iter().filter(|kind| at.present(kind.key()).is_some());
-        let Some(kind) = kinds.next() else {
-            let message = "this access is to nothing";
-            self.error("missing-key", &at.origin(), message).help =
-                Some(format!("name one of {}", ACCESSIBLE.map(Kind::key).join(", ")));
-            return None;
-        };
-        if let Some(other) = kinds.next() {
-            let message = format!("one access is to one thing, not `{}` too", other.key());
-            self.error("two-in-one", &at.origin(), message);
-        }
-        if kind != Kind::Bucket
-            && let Some(prefix) = at.present("prefix")
-        {
-            let message = "only access to a bucket can be narrowed to a prefix";
-            self.error("unknown-key", &prefix.key_origin(), message);
-        }
-        let name = self.reference(&at, kind.key(), kind, declared);
-        let allowed: &[&str] = match kind {
-            Kind::Queue => &["write"],
-            Kind::Parameter => &["read"],
-            _ => &["read", "write", "read-write"],
-        };
-        let level = self.level(&at, allowed);
-        let (name, level) = (name?, level?);
-        Some(match kind {
-            Kind::Bucket => {
-                let prefix = self.optional_text(&at, "prefix").unwrap_or_default();
-                Access::Bucket { bucket: name, level, prefix }
-            }
-            Kind::Queue => Access::Queue { queue: name },
-            Kind::Parameter => Access::Parameter { parameter: name },
-            Kind::UserPool => Access::UserPool { user_pool: name, level },
-            Kind::Table | Kind::Function => Access::Table { table: name, level },
-        })
-    }
-
-    fn level(&mut self, at: &At<'d>, allowed: &[&str]) -> Option<AccessLevel> {
-        let level = self.required_text(at, "level")?;
-        if !allowed.contains(&level.as_str()) {
-            self.not_among(at, "level", &level, allowed);
-            return None;
-        }
-        Some(match level.as_str() {
-            "read" => AccessLevel::Read,
-            "write" => AccessLevel::Write,
-            _ => AccessLevel::ReadWrite,
-        })
     }
 
     fn queue_events(&mut self, at: &At<'d>, declared: &Declared<'d>) -> Option<QueueEvents> {

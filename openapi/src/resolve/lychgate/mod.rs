@@ -1,7 +1,9 @@
 //! `x-lychgate`. It is ours alone, so nothing is tolerated: an unknown key or a wrong type is an
 //! error that says what was meant.
 
+mod access;
 mod function;
+mod role;
 mod store;
 mod strict;
 
@@ -18,6 +20,7 @@ use crate::suggest;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Function,
+    Role,
     Table,
     Bucket,
     Queue,
@@ -26,13 +29,21 @@ enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 6] =
-        [Self::Function, Self::Table, Self::Bucket, Self::Queue, Self::Parameter, Self::UserPool];
+    const ALL: [Self; 7] = [
+        Self::Function,
+        Self::Role,
+        Self::Table,
+        Self::Bucket,
+        Self::Queue,
+        Self::Parameter,
+        Self::UserPool,
+    ];
 
     /// The key of the block that holds the kind.
     const fn block(self) -> &'static str {
         match self {
             Self::Function => "functions",
+            Self::Role => "roles",
             Self::Table => "tables",
             Self::Bucket => "buckets",
             Self::Queue => "queues",
@@ -45,6 +56,7 @@ impl Kind {
     const fn key(self) -> &'static str {
         match self {
             Self::Function => "function",
+            Self::Role => "role",
             Self::Table => "table",
             Self::Bucket => "bucket",
             Self::Queue => "queue",
@@ -57,6 +69,7 @@ impl Kind {
     const fn unknown(self) -> &'static str {
         match self {
             Self::Function => "unknown-function",
+            Self::Role => "unknown-role",
             Self::Table => "unknown-table",
             Self::Bucket => "unknown-bucket",
             Self::Queue => "unknown-queue",
@@ -85,10 +98,11 @@ impl<'d> Resolver<'d, '_> {
         self.known_keys(&at, Kind::ALL.map(Kind::block).as_slice());
         let declared = Declared(at.clone());
         let mut entries = |kind: Kind| self.named(&at, kind);
-        let [functions, tables, buckets, queues, parameters, user_pools] =
+        let [functions, roles, tables, buckets, queues, parameters, user_pools] =
             Kind::ALL.map(&mut entries);
         Lychgate {
             functions: self.each(functions, |this, at| Some(this.function(at, &declared))),
+            roles: self.each(roles, |this, at| this.role(at, &declared)),
             tables: self.each(tables, Self::table),
             buckets: self.each(buckets, |this, at| Some(this.bucket(at, &declared))),
             queues: self.each(queues, |this, at| Some(this.queue(at))),
