@@ -42,15 +42,19 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         for round in 0..options.rounds {
             for contestant in &mut contestants {
                 // Peers take minutes: once is enough.
-                if round == 0
-                    || contestant.program.ends_with("assembly")
-                    || !contestant.role.is_empty()
-                {
-                    contestant.run(&endpoint)?;
+                if round > 0 && contestant.role.is_empty() {
+                    continue;
                 }
+                contestant.run(&endpoint)?;
+                if round == 0 && contestant.packs() {
+                    check(&endpoint, folder.path())?;
+                }
+                // The next one needs the memory.
+                let mut connection = Connection::open(&endpoint)?;
+                connection.ask("DELETE /archives/result.zip", "", 0)?;
+                connection.answer()?;
             }
         }
-        check(&endpoint, folder.path())?;
         report(*megabytes, &contestants);
         drop(server);
     }
@@ -96,6 +100,9 @@ fn contestants(options: &Options) -> anyhow::Result<Vec<Contestant>> {
             told: String::new(),
         })
         .collect();
+    if options.alone {
+        contestants.retain(|contestant| contestant.name.starts_with("assembly"));
+    }
     if let Some(peers) = &options.peers {
         for (name, script) in [
             ("adm-zip in memory (Node.js)", "adm_zip.mjs"),
@@ -148,6 +155,11 @@ impl Contestant {
         Ok(())
     }
 
+    /// Whether its result is one archive, and not all sources behind one another.
+    fn packs(&self) -> bool {
+        !matches!(self.role, "stream" | "copy")
+    }
+
     fn median(&self, of: impl Fn(&Took) -> f64) -> f64 {
         let mut values: Vec<_> = self.took.iter().map(of).collect();
         values.sort_by(f64::total_cmp);
@@ -170,10 +182,10 @@ fn peak(id: u32) -> Option<f64> {
     Some(line.split_whitespace().next()?.parse::<f64>().ok()? / 1024.0)
 }
 
-/// Has Info-ZIP read what was assembled, from its directory; its data are tested where they fit.
+/// Has Info-ZIP read a result, if it fits in memory once more.
 fn check(endpoint: &str, folder: &Path) -> anyhow::Result<()> {
     let mut connection = Connection::open(endpoint)?;
-    connection.ask("GET /archives/assembly.zip", "", 0)?;
+    connection.ask("GET /archives/result.zip", "", 0)?;
     let length = connection.answer()?.length()?;
     if length > 2_000_000_000 {
         return Ok(());
@@ -189,17 +201,21 @@ fn check(endpoint: &str, folder: &Path) -> anyhow::Result<()> {
 }
 
 fn report(megabytes: u64, contestants: &[Contestant]) {
-    let Some(floor) = contestants.first() else { return };
+    let floor = contestants.iter().find(|contestant| contestant.role == "stream");
     println!("\n{megabytes} MB\n| way | wall s | × floor | CPU s | × floor | peak RSS MiB |");
     println!("|---|---|---|---|---|---|");
     for contestant in contestants {
         let (wall, cpu) = (contestant.median(|took| took.wall), contestant.median(|t| t.processor));
-        let base = (floor.median(|took| took.wall), floor.median(|took| took.processor));
+        // Alone there is nothing to compare with.
+        let base = floor.map(|floor| (floor.median(|t| t.wall), floor.median(|t| t.processor)));
+        let ratio = |own: f64, floor: Option<f64>| {
+            floor.map_or_else(|| "-".to_owned(), |floor| format!("{:.2}", own / floor))
+        };
         println!(
-            "| {} | {wall:.2} | {:.2} | {cpu:.2} | {:.2} | {:.0} |",
+            "| {} | {wall:.2} | {} | {cpu:.2} | {} | {:.0} |",
             contestant.name,
-            wall / base.0,
-            cpu / base.1,
+            ratio(wall, base.map(|(wall, _)| wall)),
+            ratio(cpu, base.map(|(_, cpu)| cpu)),
             contestant.took.iter().map(|took| took.memory).fold(0.0, f64::max),
         );
         if !contestant.told.is_empty() {

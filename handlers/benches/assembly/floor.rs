@@ -22,7 +22,7 @@ pub(crate) fn stream() -> anyhow::Result<()> {
     let endpoint = endpoint()?;
     let sizes = (0..COUNT).map(|source| size(&endpoint, source)).collect::<Result<Vec<_>, _>>()?;
     let mut put = Connection::open(&endpoint)?;
-    put.ask("PUT /archives/stream.zip", "", sizes.iter().sum())?;
+    put.ask("PUT /archives/result.zip", "", sizes.iter().sum())?;
     let mut buffer = vec![0; BUFFER];
     let mut get = Connection::open(&endpoint)?;
     for source in 0..COUNT {
@@ -44,21 +44,21 @@ pub(crate) fn stream() -> anyhow::Result<()> {
 /// Has the server copy all sources into one object.
 pub(crate) fn copy() -> anyhow::Result<()> {
     let mut connection = Connection::open(&endpoint()?)?;
-    connection.ask("POST /archives/copy.zip?uploads", "", 0)?;
+    connection.ask("POST /archives/result.zip?uploads", "", 0)?;
     let text = connection.text()?;
     let id = text.split_once("<UploadId>").and_then(|(_, rest)| rest.split_once('<'));
     let (id, _) = id.context("an upload id")?;
     let mut parts = String::from("<CompleteMultipartUpload>");
     for source in 0..COUNT {
         let number = source + 1;
-        let line = format!("PUT /archives/copy.zip?partNumber={number}&uploadId={id}");
+        let line = format!("PUT /archives/result.zip?partNumber={number}&uploadId={id}");
         connection.ask(&line, &format!("x-amz-copy-source: sources/{source}.zip\r\n"), 0)?;
         connection.text()?;
         parts.push_str(&format!("<Part><PartNumber>{number}</PartNumber></Part>"));
     }
     parts.push_str("</CompleteMultipartUpload>");
     connection.ask(
-        &format!("POST /archives/copy.zip?uploadId={id}"),
+        &format!("POST /archives/result.zip?uploadId={id}"),
         "",
         parts.len().try_into()?,
     )?;

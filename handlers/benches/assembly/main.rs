@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench -p handlers --bench assembly                          100, 500 and 1,000 MB
-//! cargo bench -p handlers --bench assembly -- --sizes 5000 --rounds 1
+//! cargo bench -p handlers --bench assembly -- --sizes 5000 --alone  needs 10 GB of memory
 //! cargo bench -p handlers --bench assembly -- --large               entries the store can copy
 //! handlers/benches/assembly/peers/run [OPTION...]                   beside peers on Node.js
 //! ```
@@ -36,6 +36,8 @@ struct Options {
     rounds: usize,
     /// Whether entries are as large as the store can copy by itself.
     large: bool,
+    /// Whether only assembly is measured.
+    alone: bool,
     /// Where the peers' programs are installed.
     peers: Option<PathBuf>,
 }
@@ -58,13 +60,15 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn options(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option<Options>> {
-    let mut options = Options { sizes: vec![100, 500, 1000], rounds: 3, large: false, peers: None };
+    let mut options =
+        Options { sizes: vec![100, 500, 1000], rounds: 3, large: false, alone: false, peers: None };
     let mut bench = false;
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().with_context(|| format!("{argument} needs a value"));
         match argument.as_str() {
             "--bench" => bench = true,
             "--large" => options.large = true,
+            "--alone" => options.alone = true,
             "--rounds" => options.rounds = value()?.parse().context("--rounds")?,
             "--peers" => options.peers = Some(value()?.into()),
             "--sizes" => {

@@ -56,7 +56,7 @@ pub(crate) fn assemble(verify: bool) -> anyhow::Result<()> {
         let directories = survey(&store, sources.collect()).await?;
         let plan = Plan::new(&content(), directories, verify);
         let plan = plan.map_err(|faults| anyhow::anyhow!("{faults:?}"))?;
-        let destination = ObjectAddress::new("archives", "assembly.zip");
+        let destination = ObjectAddress::new("archives", "result.zip");
         let report = build(&store, &plan, &destination, Budget::default(), &Nobody);
         let report = report.await.context("the archive was not built")?;
         let copied = report.copied as f64 / report.size as f64;

@@ -114,6 +114,10 @@ impl Server {
                 let result = "CompleteMultipartUploadResult";
                 text_answer(stream, &format!("<{result}><ETag>\"1\"</ETag></{result}>"))
             }
+            ("DELETE", _) => {
+                self.place(path, Vec::new());
+                text_answer(stream, "")
+            }
             (method, _) => anyhow::bail!("{method} {target}"),
         }
     }

@@ -17,4 +17,4 @@ for (let source = 0; source < 10; source++) {
   }
 }
 const Body = result.toBuffer();
-await client.send(new PutObjectCommand({ Bucket: "archives", Key: "adm-zip.zip", Body }));
+await client.send(new PutObjectCommand({ Bucket: "archives", Key: "result.zip", Body }));

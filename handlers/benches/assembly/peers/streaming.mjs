@@ -16,7 +16,7 @@ const Body = result.pipe(new PassThrough({ highWaterMark: 1 << 20 }));
 const upload = new Upload({
   client,
   partSize: 8 << 20,
-  params: { Bucket: "archives", Key: "streaming.zip", Body },
+  params: { Bucket: "archives", Key: "result.zip", Body },
 }).done();
 for (let source = 0; source < 10; source++) {
   const get = new GetObjectCommand({ Bucket: "sources", Key: `${source}.zip` });

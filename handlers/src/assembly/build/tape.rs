@@ -73,6 +73,8 @@ impl<'a> Tape<'a> {
     /// Waits until there is a byte.
     async fn arrive(&mut self) -> Result<(), ObjectError> {
         while self.chunk.is_empty() {
+            // Let go of first, so that the client may read into the same memory again.
+            self.chunk = Bytes::new();
             match self.next().await {
                 Ok(chunk) => {
                     self.chunk = chunk;
