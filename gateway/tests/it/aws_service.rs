@@ -187,7 +187,8 @@ async fn objects_keep_their_bytes_and_keys_their_slashes() {
     for (key, path) in [
         ("one%20day/at+sea.png", "/photos/one%20day/at%2Bsea.png"),
         ("a%2Fb.png", "/photos/a/b.png"),
-        ("a//b/../c", "/photos/a//b/../c"),
+        ("a//b", "/photos/a//b"),
+        ("a%252Fb..", "/photos/a%252Fb.."),
         ("%C3%A9:'(!)*", "/photos/%C3%A9%3A%27%28%21%29%2A"),
     ] {
         let before = between.service.seen().len();
@@ -200,6 +201,19 @@ async fn objects_keep_their_bytes_and_keys_their_slashes() {
         let signed = assert_signed(&seen, "eu-west-1", "s3");
         assert!(signed.contains(&"x-amz-meta-by".to_owned()), "{signed:?}");
     }
+}
+
+#[tokio::test]
+async fn no_value_leads_out_of_its_place() {
+    let between = Between::new(ok().await, s3(), json!({})).await;
+    for key in
+        ["..", "%2E%2E", ".", "..%2F..%2Fother%2Fk", "a/../b", "a%2f%2e.%2Fb", "a/..", "%2F..%2Fb"]
+    {
+        let reply = between.send("PUT", key, "", b"{}").await;
+        assert_eq!(reply.status, 404, "{key}");
+        assert!(reply.text().contains("<Code>InvalidURI</Code>"), "{}", reply.text());
+    }
+    assert_eq!(between.service.seen(), []);
 }
 
 #[tokio::test]

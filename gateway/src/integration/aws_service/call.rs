@@ -6,7 +6,7 @@
 use openapi::model::AwsAction;
 
 use super::super::parameters::{MappedParameters, append_query};
-use super::encoding::{PathEncoding, encode_path};
+use super::encoding::{PathEncoding, encode_path, has_dot_segment};
 use crate::deployment::Deployment;
 use crate::headers::Headers;
 use crate::query::MultiMap;
@@ -36,6 +36,10 @@ pub(super) struct Target {
     pub(super) url: String,
     pub(super) headers: Headers,
 }
+
+/// The path holds a segment `.` or `..`: nobody knows what it would mean to the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ambiguous;
 
 /// Why a `uri` cannot be called, and how to mend it.
 #[derive(Debug, PartialEq, Eq)]
@@ -86,12 +90,23 @@ impl Call {
 
     /// The request with these parameters. `headers` are sent as they are; what the protocol needs
     /// is added where they do not say otherwise.
-    pub(super) fn target(&self, parameters: &MappedParameters, mut headers: Headers) -> Target {
+    ///
+    /// # Errors
+    /// [`Ambiguous`] if a value gives the path a segment `.` or `..`.
+    pub(super) fn target(
+        &self,
+        parameters: &MappedParameters,
+        mut headers: Headers,
+    ) -> Result<Target, Ambiguous> {
         let (path, mut query) = match &self.form {
             Form::Path(path) => {
                 let filled = parameters.fill(path);
                 let (path, query) = filled.split_once('?').unwrap_or((&filled, ""));
-                (encode_path(path, self.encoding), MultiMap::parse_query(Some(query)))
+                let path = encode_path(path, self.encoding);
+                if has_dot_segment(&path) {
+                    return Err(Ambiguous);
+                }
+                (path, MultiMap::parse_query(Some(query)))
             }
             Form::Action { name, query, protocol } => {
                 // `?` has the values escaped as parts of a query string.
@@ -114,7 +129,7 @@ impl Call {
         }
         let mut url = format!("{}{path}", self.endpoint.url);
         append_query(&mut url, &query);
-        Target { url, headers }
+        Ok(Target { url, headers })
     }
 }
 
@@ -250,7 +265,7 @@ mod tests {
 
     fn url(rest: &str, services: Services) -> String {
         let call = call(rest, services).unwrap();
-        call.target(&MappedParameters::default(), Headers::new()).url
+        call.target(&MappedParameters::default(), Headers::new()).unwrap().url
     }
 
     #[test]
@@ -316,7 +331,7 @@ mod tests {
         let call = call("eu-west-1:sns:action/Publish&Subject=a", Services::without_credentials());
         let mut parameters = MappedParameters::default();
         parameters.querystring.push("Subject".into(), "b".into());
-        let target = call.unwrap().target(&parameters, Headers::new());
+        let target = call.unwrap().target(&parameters, Headers::new()).unwrap();
         assert!(target.url.ends_with("/?Subject=b&Action=Publish"), "{}", target.url);
     }
 
@@ -324,7 +339,7 @@ mod tests {
     fn headers_that_are_mapped_stay() {
         let call = call("eu-west-1:kinesis:action/PutRecord", Services::without_credentials());
         let headers = [("content-type", "application/x-amz-json-1.0")].into_iter().collect();
-        let target = call.unwrap().target(&MappedParameters::default(), headers);
+        let target = call.unwrap().target(&MappedParameters::default(), headers).unwrap();
         let headers: Vec<_> = target.headers.iter().collect();
         assert_eq!(
             headers,

@@ -12,6 +12,15 @@ pub(super) enum PathEncoding {
     Escapes,
 }
 
+/// Whether an encoded path has a segment `.` or `..`.
+///
+/// S3 takes them for part of a key as long as they do not lead above the bucket, and for an invalid
+/// URI otherwise (user guide, "Naming Amazon S3 objects"); whatever resolves them on the way changes
+/// the object that is meant. Which of it API Gateway does is neither documented nor recorded.
+pub(super) fn has_dot_segment(path: &str) -> bool {
+    path.split('/').any(|segment| matches!(segment, "." | ".."))
+}
+
 /// Writes a path, escaping all but letters, digits, `-._~` and slashes.
 pub(super) fn encode_path(path: &str, encoding: PathEncoding) -> String {
     let bytes = path.as_bytes();
@@ -50,6 +59,22 @@ fn push(encoded: &mut String, byte: u8, keeps_slash: bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dot_segments_are_found_however_they_are_written() {
+        for (path, found) in [
+            ("/b/..", true),
+            ("/b/%2E%2e/c", true),
+            ("/b/a%2F..%2Fc", true),
+            ("/b/.%2Fc", true),
+            ("/b/...", false),
+            ("/b/..a/b..", false),
+            ("/b/%252E%252E", false),
+        ] {
+            assert_eq!(has_dot_segment(&encode_path(path, PathEncoding::Key)), found, "{path}");
+        }
+        assert!(has_dot_segment(&encode_path("/b/%2E./c", PathEncoding::Escapes)));
+    }
 
     #[test]
     fn keys_are_escaped_once_whatever_the_client_wrote() {

@@ -5,6 +5,9 @@
 //! ```
 //!
 //! The role in `credentials` is not assumed: whoever runs the gateway signs.
+//!
+//! A value that would lead out of its place in the path (`..`) never reaches the service: where AWS
+//! stops it, at S3 or at the role, is not recorded, so the gateway answers as S3 does to such a URI.
 
 mod call;
 mod encoding;
@@ -20,14 +23,14 @@ use super::parameters::RequestParameters;
 use super::request::{IntegrationRequest, MappedRequest};
 use super::response::{BackendAnswer, IntegrationResponses};
 use crate::answer::Answer;
-use crate::backend::BackendRequest;
+use crate::backend::{BackendRequest, BackendResponse};
 use crate::deployment::Deployment;
 use crate::exchange::Exchange;
 use crate::headers::Headers;
 use crate::method_response;
 use crate::refusal::Refusal;
 use crate::services::{Endpoint, SET_BY_SIGNATURES, Signable};
-use call::{Call, Target};
+use call::{Ambiguous, Call, Target};
 
 /// Requests with these methods have no body: what a careful clone of API Gateway does, AWS itself
 /// is not recorded.
@@ -109,9 +112,13 @@ impl AwsService {
         let method = self.method.as_deref().unwrap_or(exchange.request.effective_method());
         let body = if WITHOUT_BODY.contains(&method) { Bytes::new() } else { body };
         let mapped = parameters.headers.clone();
-        let target = self.call.target(&parameters, mapped);
-        let request = self.signed(method, target, body, exchange).await?;
-        let response = endpoint::call(request, exchange).await?;
+        let response = match self.call.target(&parameters, mapped) {
+            Ok(target) => {
+                let request = self.signed(method, target, body, exchange).await?;
+                endpoint::call(request, exchange).await?
+            }
+            Err(Ambiguous) => invalid_uri(exchange),
+        };
 
         let status = response.status.to_string();
         let backend = BackendAnswer::of_endpoint(response, exchange);
@@ -144,6 +151,18 @@ impl AwsService {
             insecure_tls: false,
             timeout: self.timeout,
         })
+    }
+}
+
+/// What S3 answers to a key that leads above its bucket (API reference, "Error responses").
+fn invalid_uri(exchange: &Exchange<'_>) -> BackendResponse {
+    exchange.journal.line(|| "The path has a segment `.` or `..`: not sent".to_owned());
+    let body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>InvalidURI</Code>\
+        <Message>Couldn't parse the specified URI.</Message></Error>";
+    BackendResponse {
+        status: 400,
+        headers: [("Content-Type", "application/xml")].into_iter().collect(),
+        body: Bytes::from_static(body.as_bytes()),
     }
 }
 
