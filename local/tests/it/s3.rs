@@ -3,6 +3,7 @@
 mod browsers;
 mod copies;
 mod forms;
+mod links;
 mod lists;
 mod multipart;
 mod objects;
