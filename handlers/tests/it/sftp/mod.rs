@@ -7,7 +7,12 @@ mod refusals;
 mod uploads;
 
 use bytes::Bytes;
-use handlers::sftp::{Options, RemoteFile, Sent, Server, Source, TransferError};
+use handlers::sftp::{
+    KnownHosts, Options, PrivateKey, RemoteFile, Sent, Server, Source, TransferError,
+};
+use russh::keys::ssh_key::LineEnding;
+
+use openssh::OpenSsh;
 
 fn file(name: &str) -> RemoteFile {
     RemoteFile::new(name, "t-1").unwrap()
@@ -41,4 +46,22 @@ async fn failure(
     options: &Options,
 ) -> TransferError {
     handlers::sftp::send(source, server, &file(name), options, &|_| {}).await.unwrap_err()
+}
+
+impl OpenSsh {
+    /// How to log in, with the one key that the server lets in.
+    pub(crate) fn server(&self) -> Server {
+        self.server_by(self.port())
+    }
+
+    /// The same through another port, behind which something passes on to this one.
+    pub(crate) fn server_by(&self, port: u16) -> Server {
+        let files = self.files();
+        Server {
+            destination: self.url(port, files.to_str().unwrap()).parse().unwrap(),
+            private_key: PrivateKey::parse(&self.user_key.to_openssh(LineEnding::LF).unwrap())
+                .unwrap(),
+            known_hosts: KnownHosts::parse(&self.known_hosts(port, 0)).unwrap(),
+        }
+    }
 }

@@ -11,7 +11,6 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use handlers::sftp::{KnownHosts, PrivateKey, Server};
 use russh::keys::key::safe_rng;
 use russh::keys::ssh_key::LineEnding;
 use russh::keys::{Algorithm, EcdsaCurve, PrivateKey as Key};
@@ -107,22 +106,6 @@ impl OpenSsh {
 
     pub(crate) fn port(&self) -> u16 {
         self.address.port()
-    }
-
-    /// How to log in, with the one key that the server lets in.
-    pub(crate) fn server(&self) -> Server {
-        self.server_by(self.port())
-    }
-
-    /// The same through another port, behind which something passes on to this one.
-    pub(crate) fn server_by(&self, port: u16) -> Server {
-        let files = self.files();
-        Server {
-            destination: self.url(port, files.to_str().unwrap()).parse().unwrap(),
-            private_key: PrivateKey::parse(&self.user_key.to_openssh(LineEnding::LF).unwrap())
-                .unwrap(),
-            known_hosts: KnownHosts::parse(&self.known_hosts(port, 0)).unwrap(),
-        }
     }
 
     pub(crate) fn url(&self, port: u16, directory: &str) -> String {
