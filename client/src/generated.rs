@@ -136,6 +136,74 @@ impl Client {
     pub fn get_transfer(&self) -> builder::GetTransfer<'_> {
         builder::GetTransfer::new(self)
     }
+    /// List proposals
+    ///
+    /// Answers one page; nextToken is there while more remain.
+    ///
+    /// `GET /proposals`
+    pub fn list_proposals(&self) -> builder::ListProposals<'_> {
+        builder::ListProposals::new(self)
+    }
+    /// Keep a proposal with its document
+    ///
+    /// For payloads up to 5 MiB; Lambda takes no more than 6 MB. Larger ones go by submitProposal or beginUpload. A retry of the same content answers with the proposal the first try made.
+    ///
+    /// `POST /proposals`
+    pub fn create_proposal(&self) -> builder::CreateProposal<'_> {
+        builder::CreateProposal::new(self)
+    }
+    /// Get a proposal
+    ///
+    /// `GET /proposals/{proposalId}`
+    pub fn get_proposal(&self) -> builder::GetProposal<'_> {
+        builder::GetProposal::new(self)
+    }
+    /// Change a proposal
+    ///
+    /// Without a document the one that is there stays.
+    ///
+    /// `PUT /proposals/{proposalId}`
+    pub fn replace_proposal(&self) -> builder::ReplaceProposal<'_> {
+        builder::ReplaceProposal::new(self)
+    }
+    /// Submit a proposal by way of S3
+    ///
+    /// For payloads up to 10 MiB, what API Gateway takes. The body is the JSON of createProposal; S3 keeps it before this answers, and getProposal tells what becomes of it.
+    ///
+    /// `POST /proposals/{proposalId}`
+    pub fn submit_proposal(&self) -> builder::SubmitProposal<'_> {
+        builder::SubmitProposal::new(self)
+    }
+    /// Delete a proposal
+    ///
+    /// Its document goes with it, and an upload under way is given up.
+    ///
+    /// `DELETE /proposals/{proposalId}`
+    pub fn delete_proposal(&self) -> builder::DeleteProposal<'_> {
+        builder::DeleteProposal::new(self)
+    }
+    /// Parts of an upload, with fresh links
+    ///
+    /// `GET /proposals/{proposalId}/uploads`
+    pub fn get_upload(&self) -> builder::GetUpload<'_> {
+        builder::GetUpload::new(self)
+    }
+    /// Begin the upload of a large proposal, or go on with it
+    ///
+    /// For payloads of any size. The payload is the JSON of createProposal; its parts go to the links, each by a PUT. An upload of the same size that is under way is gone on with, and says what has arrived.
+    ///
+    /// `POST /proposals/{proposalId}/uploads`
+    pub fn begin_upload(&self) -> builder::BeginUpload<'_> {
+        builder::BeginUpload::new(self)
+    }
+    /// Make a submission of the parts that arrived
+    ///
+    /// getProposal tells what becomes of it. A retry answers the same.
+    ///
+    /// `POST /proposals/{proposalId}/uploads/completion`
+    pub fn complete_upload(&self) -> builder::CompleteUpload<'_> {
+        builder::CompleteUpload::new(self)
+    }
 }
 /// Types for composing operation parameters.
 #[allow(clippy::all)]
@@ -877,6 +945,711 @@ pub mod builder {
             match response.status().as_u16() {
                 200 => Ok(support::json(response).await?),
                 400 | 404 | 422 | 500 => {
+                    Err(support::problem(support::json(response).await?))
+                }
+                _ => Err(support::undeclared(response).await),
+            }
+        }
+    }
+    /// Request of [`Client::list_proposals`](super::Client::list_proposals).
+    #[derive(Debug, Clone)]
+    pub struct ListProposals<'a> {
+        client: &'a super::Client,
+        client_id: Result<Option<::models::ListProposalsClientId>, String>,
+        limit: Result<Option<::models::ListProposalsLimit>, String>,
+        next_token: Result<Option<::models::ListProposalsNextToken>, String>,
+    }
+    impl<'a> ListProposals<'a> {
+        /// Starts a request.
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                client_id: Ok(None),
+                limit: Ok(None),
+                next_token: Ok(None),
+            }
+        }
+        /// Only proposals of this client, in the order of their identifiers.
+        pub fn client_id<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::models::ListProposalsClientId>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.client_id = support::argument("client_id", value).map(Some);
+            self
+        }
+        /// Most proposals on a page; 25 unless given.
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::models::ListProposalsLimit>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.limit = support::argument("limit", value).map(Some);
+            self
+        }
+        /// nextToken of the page before.
+        pub fn next_token<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::models::ListProposalsNextToken>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.next_token = support::argument("next_token", value).map(Some);
+            self
+        }
+        /// Sends the request. Declared answers:
+        ///
+        /// - 200: A page of proposals.
+        /// - 400: The request is not well formed.
+        /// - 422: The request breaks declared constraints; every violation is listed.
+        /// - 500: The function failed; the log of this requestId says why.
+        ///
+        /// # Errors
+        /// A declared error, an undeclared answer, or no answer at all.
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<::models::ProposalPage>, Error<::models::Problem>> {
+            let Self { client, client_id, limit, next_token } = self;
+            let client_id = client_id.map_err(Error::InvalidRequest)?;
+            let limit = limit.map_err(Error::InvalidRequest)?;
+            let next_token = next_token.map_err(Error::InvalidRequest)?;
+            let url = format!("{}/proposals", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .get(url)
+                .query(&support::query("clientId", &client_id)?)
+                .query(&support::query("limit", &limit)?)
+                .query(&support::query("nextToken", &next_token)?)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "list_proposals",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200 => Ok(support::json(response).await?),
+                400 | 422 | 500 => Err(support::problem(support::json(response).await?)),
+                _ => Err(support::undeclared(response).await),
+            }
+        }
+    }
+    /// Request of [`Client::create_proposal`](super::Client::create_proposal).
+    #[derive(Debug, Clone)]
+    pub struct CreateProposal<'a> {
+        client: &'a super::Client,
+        body: Result<::models::NewProposal, String>,
+    }
+    impl<'a> CreateProposal<'a> {
+        /// Starts a request.
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                body: Err("body is missing".to_string()),
+            }
+        }
+        /// The request body.
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::models::NewProposal>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.body = support::argument("body", value);
+            self
+        }
+        /// Sends the request. Declared answers:
+        ///
+        /// - 201: The proposal is kept, or was by an earlier try.
+        /// - 400: The request is not well formed.
+        /// - 409: The identifier is taken.
+        /// - 415: The body is not of a declared media type.
+        /// - 422: The request breaks declared constraints; every violation is listed.
+        /// - 500: The function failed; the log of this requestId says why.
+        /// - 503: The request cannot be answered now; a later try may do better.
+        ///
+        /// # Errors
+        /// A declared error, an undeclared answer, or no answer at all.
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<::models::Proposal>, Error<::models::Problem>> {
+            let Self { client, body } = self;
+            let body = body.map_err(Error::InvalidRequest)?;
+            let url = format!("{}/proposals", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "create_proposal",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                201 => Ok(support::json(response).await?),
+                400 | 409 | 415 | 422 | 500 | 503 => {
+                    Err(support::problem(support::json(response).await?))
+                }
+                _ => Err(support::undeclared(response).await),
+            }
+        }
+    }
+    /// Request of [`Client::get_proposal`](super::Client::get_proposal).
+    #[derive(Debug, Clone)]
+    pub struct GetProposal<'a> {
+        client: &'a super::Client,
+        proposal_id: Result<::models::ProposalId, String>,
+        document: Result<Option<bool>, String>,
+    }
+    impl<'a> GetProposal<'a> {
+        /// Starts a request.
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                proposal_id: Err("proposal_id is missing".to_string()),
+                document: Ok(None),
+            }
+        }
+        /// The proposal's identifier.
+        pub fn proposal_id<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::models::ProposalId>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.proposal_id = support::segment("proposal_id", value);
+            self
+        }
+        /// Whether a link to the document is wanted; it works for 5 minutes.
+        pub fn document<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<bool>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.document = support::argument("document", value).map(Some);
+            self
+        }
+        /// Sends the request. Declared answers:
+        ///
+        /// - 200: The proposal.
+        /// - 400: The request is not well formed.
+        /// - 404: There is no such thing.
+        /// - 422: The request breaks declared constraints; every violation is listed.
+        /// - 500: The function failed; the log of this requestId says why.
+        ///
+        /// # Errors
+        /// A declared error, an undeclared answer, or no answer at all.
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<::models::Proposal>, Error<::models::Problem>> {
+            let Self { client, proposal_id, document } = self;
+            let proposal_id = proposal_id.map_err(Error::InvalidRequest)?;
+            let document = document.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/proposals/{}", client.baseurl, encode_path(& proposal_id
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .get(url)
+                .query(&support::query("document", &document)?)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "get_proposal",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200 => Ok(support::json(response).await?),
+                400 | 404 | 422 | 500 => {
+                    Err(support::problem(support::json(response).await?))
+                }
+                _ => Err(support::undeclared(response).await),
+            }
+        }
+    }
+    /// Request of [`Client::replace_proposal`](super::Client::replace_proposal).
+    #[derive(Debug, Clone)]
+    pub struct ReplaceProposal<'a> {
+        client: &'a super::Client,
+        proposal_id: Result<::models::ProposalId, String>,
+        if_match: Result<::models::ReplaceProposalIfMatch, String>,
+        body: Result<::models::ProposalChange, String>,
+    }
+    impl<'a> ReplaceProposal<'a> {
+        /// Starts a request.
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                proposal_id: Err("proposal_id is missing".to_string()),
+                if_match: Err("if_match is missing".to_string()),
+                body: Err("body is missing".to_string()),
+            }
+        }
+        /// The proposal's identifier.
+        pub fn proposal_id<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::models::ProposalId>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.proposal_id = support::segment("proposal_id", value);
+            self
+        }
+        /// ETag of the proposal that is to be changed.
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::models::ReplaceProposalIfMatch>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.if_match = support::argument("if_match", value);
+            self
+        }
+        /// The request body.
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::models::ProposalChange>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.body = support::argument("body", value);
+            self
+        }
+        /// Sends the request. Declared answers:
+        ///
+        /// - 200: The proposal as it is now.
+        /// - 400: The request is not well formed.
+        /// - 404: There is no such thing.
+        /// - 409: The proposal is not kept yet, so that there is nothing to change.
+        /// - 412: The proposal has changed since.
+        /// - 415: The body is not of a declared media type.
+        /// - 422: The request breaks declared constraints; every violation is listed.
+        /// - 500: The function failed; the log of this requestId says why.
+        /// - 503: The request cannot be answered now; a later try may do better.
+        ///
+        /// # Errors
+        /// A declared error, an undeclared answer, or no answer at all.
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<::models::Proposal>, Error<::models::Problem>> {
+            let Self { client, proposal_id, if_match, body } = self;
+            let proposal_id = proposal_id.map_err(Error::InvalidRequest)?;
+            let if_match = if_match.map_err(Error::InvalidRequest)?;
+            let body = body.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/proposals/{}", client.baseurl, encode_path(& proposal_id
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+            header_map.append("If-Match", if_match.to_string().try_into()?);
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .put(url)
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "replace_proposal",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200 => Ok(support::json(response).await?),
+                400 | 404 | 409 | 412 | 415 | 422 | 500 | 503 => {
+                    Err(support::problem(support::json(response).await?))
+                }
+                _ => Err(support::undeclared(response).await),
+            }
+        }
+    }
+    /// Request of [`Client::submit_proposal`](super::Client::submit_proposal).
+    #[derive(Debug)]
+    pub struct SubmitProposal<'a> {
+        client: &'a super::Client,
+        proposal_id: Result<::models::ProposalId, String>,
+        content_type: Result<Option<::std::string::String>, String>,
+        body: Result<reqwest::Body, String>,
+    }
+    impl<'a> SubmitProposal<'a> {
+        /// Starts a request.
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                proposal_id: Err("proposal_id is missing".to_string()),
+                content_type: Ok(None),
+                body: Err("body is missing".to_string()),
+            }
+        }
+        /// The proposal's identifier.
+        pub fn proposal_id<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::models::ProposalId>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.proposal_id = support::segment("proposal_id", value);
+            self
+        }
+        /// application/octet-stream.
+        pub fn content_type<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::std::string::String>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.content_type = support::argument("content_type", value).map(Some);
+            self
+        }
+        /// The request body.
+        pub fn body<B>(mut self, value: B) -> Self
+        where
+            B: std::convert::TryInto<reqwest::Body>,
+        {
+            self.body = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `reqwest::Body` for body failed".to_string()
+                });
+            self
+        }
+        /// Sends the request. Declared answers:
+        ///
+        /// - 202: S3 keeps the submission.
+        /// - 400: The request is not well formed.
+        /// - 500: The function failed; the log of this requestId says why.
+        /// - 503: The request cannot be answered now; a later try may do better.
+        ///
+        /// # Errors
+        /// A declared error, an undeclared answer, or no answer at all.
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<::models::Submission>, Error<::models::Problem>> {
+            let Self { client, proposal_id, content_type, body } = self;
+            let proposal_id = proposal_id.map_err(Error::InvalidRequest)?;
+            let content_type = content_type.map_err(Error::InvalidRequest)?;
+            let body = body.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/proposals/{}", client.baseurl, encode_path(& proposal_id
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+            if let Some(value) = content_type {
+                header_map.append("Content-Type", value.to_string().try_into()?);
+            }
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::CONTENT_TYPE,
+                    ::reqwest::header::HeaderValue::from_static(
+                        "application/octet-stream",
+                    ),
+                )
+                .body(body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "submit_proposal",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                202 => Ok(support::json(response).await?),
+                400 | 500 | 503 => Err(support::problem(support::json(response).await?)),
+                _ => Err(support::undeclared(response).await),
+            }
+        }
+    }
+    /// Request of [`Client::delete_proposal`](super::Client::delete_proposal).
+    #[derive(Debug, Clone)]
+    pub struct DeleteProposal<'a> {
+        client: &'a super::Client,
+        proposal_id: Result<::models::ProposalId, String>,
+    }
+    impl<'a> DeleteProposal<'a> {
+        /// Starts a request.
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                proposal_id: Err("proposal_id is missing".to_string()),
+            }
+        }
+        /// The proposal's identifier.
+        pub fn proposal_id<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::models::ProposalId>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.proposal_id = support::segment("proposal_id", value);
+            self
+        }
+        /// Sends the request. Declared answers:
+        ///
+        /// - 204: The proposal is gone.
+        /// - 400: The request is not well formed.
+        /// - 404: There is no such thing.
+        /// - 422: The request breaks declared constraints; every violation is listed.
+        /// - 500: The function failed; the log of this requestId says why.
+        /// - 503: The request cannot be answered now; a later try may do better.
+        ///
+        /// # Errors
+        /// A declared error, an undeclared answer, or no answer at all.
+        pub async fn send(self) -> Result<ResponseValue<()>, Error<::models::Problem>> {
+            let Self { client, proposal_id } = self;
+            let proposal_id = proposal_id.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/proposals/{}", client.baseurl, encode_path(& proposal_id
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            #[allow(unused_mut)]
+            let mut request = client.client.delete(url).headers(header_map).build()?;
+            let info = OperationInfo {
+                operation_id: "delete_proposal",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                204 => Ok(support::empty(response)),
+                400 | 404 | 422 | 500 | 503 => {
+                    Err(support::problem(support::json(response).await?))
+                }
+                _ => Err(support::undeclared(response).await),
+            }
+        }
+    }
+    /// Request of [`Client::get_upload`](super::Client::get_upload).
+    #[derive(Debug, Clone)]
+    pub struct GetUpload<'a> {
+        client: &'a super::Client,
+        proposal_id: Result<::models::ProposalId, String>,
+        from: Result<Option<::models::GetUploadFrom>, String>,
+    }
+    impl<'a> GetUpload<'a> {
+        /// Starts a request.
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                proposal_id: Err("proposal_id is missing".to_string()),
+                from: Ok(None),
+            }
+        }
+        /// The proposal's identifier.
+        pub fn proposal_id<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::models::ProposalId>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.proposal_id = support::segment("proposal_id", value);
+            self
+        }
+        /// Number of the first part to tell of; 1 unless given.
+        pub fn from<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::models::GetUploadFrom>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.from = support::argument("from", value).map(Some);
+            self
+        }
+        /// Sends the request. Declared answers:
+        ///
+        /// - 200: The upload and a page of its parts.
+        /// - 400: The request is not well formed.
+        /// - 404: There is no such thing.
+        /// - 422: The request breaks declared constraints; every violation is listed.
+        /// - 500: The function failed; the log of this requestId says why.
+        /// - 503: The request cannot be answered now; a later try may do better.
+        ///
+        /// # Errors
+        /// A declared error, an undeclared answer, or no answer at all.
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<::models::Upload>, Error<::models::Problem>> {
+            let Self { client, proposal_id, from } = self;
+            let proposal_id = proposal_id.map_err(Error::InvalidRequest)?;
+            let from = from.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/proposals/{}/uploads", client.baseurl, encode_path(& proposal_id
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .get(url)
+                .query(&support::query("from", &from)?)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "get_upload",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200 => Ok(support::json(response).await?),
+                400 | 404 | 422 | 500 | 503 => {
+                    Err(support::problem(support::json(response).await?))
+                }
+                _ => Err(support::undeclared(response).await),
+            }
+        }
+    }
+    /// Request of [`Client::begin_upload`](super::Client::begin_upload).
+    #[derive(Debug, Clone)]
+    pub struct BeginUpload<'a> {
+        client: &'a super::Client,
+        proposal_id: Result<::models::ProposalId, String>,
+        body: Result<::models::NewUpload, String>,
+    }
+    impl<'a> BeginUpload<'a> {
+        /// Starts a request.
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                proposal_id: Err("proposal_id is missing".to_string()),
+                body: Err("body is missing".to_string()),
+            }
+        }
+        /// The proposal's identifier.
+        pub fn proposal_id<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::models::ProposalId>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.proposal_id = support::segment("proposal_id", value);
+            self
+        }
+        /// The request body.
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::models::NewUpload>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.body = support::argument("body", value);
+            self
+        }
+        /// Sends the request. Declared answers:
+        ///
+        /// - 201: The upload and its first parts.
+        /// - 400: The request is not well formed.
+        /// - 409: The identifier is taken, or an upload of another size is under way.
+        /// - 415: The body is not of a declared media type.
+        /// - 422: The request breaks declared constraints; every violation is listed.
+        /// - 500: The function failed; the log of this requestId says why.
+        /// - 503: The request cannot be answered now; a later try may do better.
+        ///
+        /// # Errors
+        /// A declared error, an undeclared answer, or no answer at all.
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<::models::Upload>, Error<::models::Problem>> {
+            let Self { client, proposal_id, body } = self;
+            let proposal_id = proposal_id.map_err(Error::InvalidRequest)?;
+            let body = body.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/proposals/{}/uploads", client.baseurl, encode_path(& proposal_id
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "begin_upload",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                201 => Ok(support::json(response).await?),
+                400 | 409 | 415 | 422 | 500 | 503 => {
+                    Err(support::problem(support::json(response).await?))
+                }
+                _ => Err(support::undeclared(response).await),
+            }
+        }
+    }
+    /// Request of [`Client::complete_upload`](super::Client::complete_upload).
+    #[derive(Debug, Clone)]
+    pub struct CompleteUpload<'a> {
+        client: &'a super::Client,
+        proposal_id: Result<::models::ProposalId, String>,
+    }
+    impl<'a> CompleteUpload<'a> {
+        /// Starts a request.
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                proposal_id: Err("proposal_id is missing".to_string()),
+            }
+        }
+        /// The proposal's identifier.
+        pub fn proposal_id<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::models::ProposalId>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.proposal_id = support::segment("proposal_id", value);
+            self
+        }
+        /// Sends the request. Declared answers:
+        ///
+        /// - 202: S3 keeps the submission.
+        /// - 400: The request is not well formed.
+        /// - 404: There is no such thing.
+        /// - 409: Parts are missing.
+        /// - 422: The request breaks declared constraints; every violation is listed.
+        /// - 500: The function failed; the log of this requestId says why.
+        /// - 503: The request cannot be answered now; a later try may do better.
+        ///
+        /// # Errors
+        /// A declared error, an undeclared answer, or no answer at all.
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<::models::Submission>, Error<::models::Problem>> {
+            let Self { client, proposal_id } = self;
+            let proposal_id = proposal_id.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/proposals/{}/uploads/completion", client.baseurl, encode_path(&
+                proposal_id.to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            #[allow(unused_mut)]
+            let mut request = client.client.post(url).headers(header_map).build()?;
+            let info = OperationInfo {
+                operation_id: "complete_upload",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                202 => Ok(support::json(response).await?),
+                400 | 404 | 409 | 422 | 500 | 503 => {
                     Err(support::problem(support::json(response).await?))
                 }
                 _ => Err(support::undeclared(response).await),

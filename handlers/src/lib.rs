@@ -36,6 +36,7 @@ pub mod items;
 pub mod jobs;
 pub mod objects;
 pub mod parameters;
+pub mod proposals;
 pub mod queue;
 pub mod runtime;
 pub mod sftp;

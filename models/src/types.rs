@@ -749,6 +749,494 @@ impl validation::Constrained for Transfer {
         &SCHEMA
     }
 }
+/// Identifies a proposal; whoever submits it chooses. Neither . nor .. will do.
+///
+/// Constraints: 1 to 200 characters, matches `^[^/\x00-\x1F\x7F]+$`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct ProposalId(String);
+::models::constrained_text!(ProposalId);
+impl validation::Constrained for ProposalId {
+    fn schema() -> &'static validation::Schema {
+        static PATTERN_1: validation::Pattern = validation::Pattern::new(
+            "^[^/\\x00-\\x1F\\x7F]+$",
+        );
+        static SCHEMA: validation::Schema = validation::Schema::text()
+            .min(1)
+            .max(200)
+            .patterns(&[&PATTERN_1]);
+        &SCHEMA
+    }
+}
+/// Identifies a client.
+///
+/// Constraints: 1 to 64 characters, matches `^[A-Za-z0-9._-]+$`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct ClientId(String);
+::models::constrained_text!(ClientId);
+impl validation::Constrained for ClientId {
+    fn schema() -> &'static validation::Schema {
+        static PATTERN_1: validation::Pattern = validation::Pattern::new(
+            "^[A-Za-z0-9._-]+$",
+        );
+        static SCHEMA: validation::Schema = validation::Schema::text()
+            .min(1)
+            .max(64)
+            .patterns(&[&PATTERN_1]);
+        &SCHEMA
+    }
+}
+/// What a proposal is about.
+///
+/// Constraints: 1 to 200 characters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct ProposalTitle(String);
+::models::constrained_text!(ProposalTitle);
+impl validation::Constrained for ProposalTitle {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::text().min(1).max(200);
+        &SCHEMA
+    }
+}
+/// Name of the file.
+///
+/// Constraints: 1 to 200 characters, matches `^[^/\x00-\x1F\x7F]+$`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct DocumentName(String);
+::models::constrained_text!(DocumentName);
+impl validation::Constrained for DocumentName {
+    fn schema() -> &'static validation::Schema {
+        static PATTERN_1: validation::Pattern = validation::Pattern::new(
+            "^[^/\\x00-\\x1F\\x7F]+$",
+        );
+        static SCHEMA: validation::Schema = validation::Schema::text()
+            .min(1)
+            .max(200)
+            .patterns(&[&PATTERN_1]);
+        &SCHEMA
+    }
+}
+/// Media type, without parameters.
+///
+/// Constraints: at most 127 characters, matches `^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*$`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct MediaType(String);
+::models::constrained_text!(MediaType);
+impl validation::Constrained for MediaType {
+    fn schema() -> &'static validation::Schema {
+        static PATTERN_1: validation::Pattern = validation::Pattern::new(
+            "^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*$",
+        );
+        static SCHEMA: validation::Schema = validation::Schema::text()
+            .max(127)
+            .patterns(&[&PATTERN_1]);
+        &SCHEMA
+    }
+}
+/// SHA-256 in hexadecimal.
+///
+/// Constraints: matches `^[0-9a-f]{64}$`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct Sha256(String);
+::models::constrained_text!(Sha256);
+impl validation::Constrained for Sha256 {
+    fn schema() -> &'static validation::Schema {
+        static PATTERN_1: validation::Pattern = validation::Pattern::new(
+            "^[0-9a-f]{64}$",
+        );
+        static SCHEMA: validation::Schema = validation::Schema::text()
+            .patterns(&[&PATTERN_1]);
+        &SCHEMA
+    }
+}
+/// A proposal to keep; also what the payload of a submission is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewProposal {
+    /// The member `proposalId`.
+    #[serde(rename = "proposalId")]
+    pub proposal_id: ProposalId,
+    /// The member `clientId`.
+    #[serde(rename = "clientId")]
+    pub client_id: ClientId,
+    /// The member `title`.
+    pub title: ProposalTitle,
+    /// The member `document`.
+    pub document: NewDocument,
+}
+impl validation::Constrained for NewProposal {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::object(
+                &[
+                    validation::Property::required("proposalId", ProposalId::schema),
+                    validation::Property::required("clientId", ClientId::schema),
+                    validation::Property::required("title", ProposalTitle::schema),
+                    validation::Property::required("document", NewDocument::schema),
+                ],
+            )
+            .closed();
+        &SCHEMA
+    }
+}
+/// A document.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewDocument {
+    /// The member `fileName`.
+    #[serde(rename = "fileName")]
+    pub file_name: DocumentName,
+    /// The member `mediaType`.
+    #[serde(rename = "mediaType")]
+    pub media_type: MediaType,
+    /// Its bytes in base64, with padding (RFC 4648, section 4).
+    pub content: String,
+    /// The member `sha256`.
+    #[serde(
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub sha256: Option<Sha256>,
+}
+impl validation::Constrained for NewDocument {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::object(
+                &[
+                    validation::Property::required("fileName", DocumentName::schema),
+                    validation::Property::required("mediaType", MediaType::schema),
+                    validation::Property::required("content", String::schema),
+                    validation::Property::optional("sha256", Sha256::schema),
+                ],
+            )
+            .closed();
+        &SCHEMA
+    }
+}
+/// What a proposal is to be.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProposalChange {
+    /// The member `clientId`.
+    #[serde(rename = "clientId")]
+    pub client_id: ClientId,
+    /// The member `title`.
+    pub title: ProposalTitle,
+    /// The member `document`.
+    #[serde(
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub document: Option<NewDocument>,
+}
+impl validation::Constrained for ProposalChange {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::object(
+                &[
+                    validation::Property::required("clientId", ClientId::schema),
+                    validation::Property::required("title", ProposalTitle::schema),
+                    validation::Property::optional("document", NewDocument::schema),
+                ],
+            )
+            .closed();
+        &SCHEMA
+    }
+}
+/// A proposal.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+pub struct Proposal {
+    /// The member `proposalId`.
+    #[serde(rename = "proposalId")]
+    pub proposal_id: ProposalId,
+    /// The member `clientId`.
+    #[serde(
+        rename = "clientId",
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub client_id: Option<ClientId>,
+    /// The member `title`.
+    #[serde(
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub title: Option<ProposalTitle>,
+    /// The member `status`.
+    pub status: ProposalStatus,
+    /// The submission that it was made of, or failed with; absent if it came by createProposal.
+    #[serde(
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub submission: Option<String>,
+    /// When it was first heard of.
+    #[serde(rename = "createdAt")]
+    pub created_at: value::Timestamp,
+    /// When it last changed.
+    #[serde(rename = "updatedAt")]
+    pub updated_at: value::Timestamp,
+    /// The member `document`.
+    #[serde(
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub document: Option<Document>,
+    /// Why it failed.
+    #[serde(
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub reason: Option<String>,
+}
+impl validation::Constrained for Proposal {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::object(
+            &[
+                validation::Property::required("proposalId", ProposalId::schema),
+                validation::Property::optional("clientId", ClientId::schema),
+                validation::Property::optional("title", ProposalTitle::schema),
+                validation::Property::required("status", ProposalStatus::schema),
+                validation::Property::optional("submission", String::schema),
+                validation::Property::required("createdAt", value::Timestamp::schema),
+                validation::Property::required("updatedAt", value::Timestamp::schema),
+                validation::Property::optional("document", Document::schema),
+                validation::Property::optional("reason", String::schema),
+            ],
+        );
+        &SCHEMA
+    }
+}
+/// Uploading, while parts are awaited; processing, while its submission is read; accepted, when it is kept; failed, until a better submission comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+pub enum ProposalStatus {
+    /// `uploading`
+    #[serde(rename = "uploading")]
+    Uploading,
+    /// `processing`
+    #[serde(rename = "processing")]
+    Processing,
+    /// `accepted`
+    #[serde(rename = "accepted")]
+    Accepted,
+    /// `failed`
+    #[serde(rename = "failed")]
+    Failed,
+}
+::models::text_enum!(
+    ProposalStatus, Uploading = "uploading", Processing = "processing", Accepted =
+    "accepted", Failed = "failed"
+);
+impl validation::Constrained for ProposalStatus {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::text()
+            .literals(
+                &[
+                    validation::Literal::Text("uploading"),
+                    validation::Literal::Text("processing"),
+                    validation::Literal::Text("accepted"),
+                    validation::Literal::Text("failed"),
+                ],
+            );
+        &SCHEMA
+    }
+}
+/// The document of a proposal.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+pub struct Document {
+    /// The member `fileName`.
+    #[serde(rename = "fileName")]
+    pub file_name: DocumentName,
+    /// The member `mediaType`.
+    #[serde(rename = "mediaType")]
+    pub media_type: MediaType,
+    /// In bytes.
+    pub size: i64,
+    /// The member `sha256`.
+    pub sha256: Sha256,
+    /// Answers its bytes for 5 minutes; there if asked for.
+    #[serde(
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub link: Option<String>,
+}
+impl validation::Constrained for Document {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::object(
+            &[
+                validation::Property::required("fileName", DocumentName::schema),
+                validation::Property::required("mediaType", MediaType::schema),
+                validation::Property::required("size", i64::schema),
+                validation::Property::required("sha256", Sha256::schema),
+                validation::Property::optional("link", String::schema),
+            ],
+        );
+        &SCHEMA
+    }
+}
+/// A page of proposals.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+pub struct ProposalPage {
+    /// In the order of their identifiers where one client was asked for, in none otherwise.
+    pub proposals: Vec<Proposal>,
+    /// Ask with it for the next page; absent on the last one.
+    #[serde(
+        rename = "nextToken",
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub next_token: Option<String>,
+}
+impl validation::Constrained for ProposalPage {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::object(
+            &[
+                validation::Property::required("proposals", <Vec<Proposal>>::schema),
+                validation::Property::optional("nextToken", String::schema),
+            ],
+        );
+        &SCHEMA
+    }
+}
+/// A payload to come.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewUpload {
+    /// Its bytes, at most 5 TiB.
+    pub size: NewUploadSize,
+}
+impl validation::Constrained for NewUpload {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::object(
+                &[validation::Property::required("size", NewUploadSize::schema)],
+            )
+            .closed();
+        &SCHEMA
+    }
+}
+/// A payload that comes in parts.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+pub struct Upload {
+    /// The member `proposalId`.
+    #[serde(rename = "proposalId")]
+    pub proposal_id: ProposalId,
+    /// Bytes of the payload.
+    pub size: i64,
+    /// Bytes of each part but the last.
+    #[serde(rename = "partSize")]
+    pub part_size: i64,
+    /// How many parts there are.
+    #[serde(rename = "partCount")]
+    pub part_count: i64,
+    /// Some of the parts, in order.
+    pub parts: Vec<UploadPart>,
+    /// The first part that is not told of; absent on the last page.
+    #[serde(
+        rename = "nextPart",
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub next_part: Option<i64>,
+}
+impl validation::Constrained for Upload {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::object(
+            &[
+                validation::Property::required("proposalId", ProposalId::schema),
+                validation::Property::required("size", i64::schema),
+                validation::Property::required("partSize", i64::schema),
+                validation::Property::required("partCount", i64::schema),
+                validation::Property::required("parts", <Vec<UploadPart>>::schema),
+                validation::Property::optional("nextPart", i64::schema),
+            ],
+        );
+        &SCHEMA
+    }
+}
+/// A part of a payload.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+pub struct UploadPart {
+    /// Its place, from 1.
+    pub number: i64,
+    /// Its bytes.
+    pub size: i64,
+    /// Whether S3 has it.
+    pub arrived: bool,
+    /// Where to PUT it, for 15 minutes; absent if it has arrived.
+    #[serde(
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub url: Option<String>,
+}
+impl validation::Constrained for UploadPart {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::object(
+            &[
+                validation::Property::required("number", i64::schema),
+                validation::Property::required("size", i64::schema),
+                validation::Property::required("arrived", bool::schema),
+                validation::Property::optional("url", String::schema),
+            ],
+        );
+        &SCHEMA
+    }
+}
+/// What S3 keeps until it is made a proposal.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+pub struct Submission {
+    /// Always true.
+    pub received: bool,
+    /// Names it; the same as submission of the proposal.
+    #[serde(
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub submission: Option<String>,
+}
+impl validation::Constrained for Submission {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::object(
+            &[
+                validation::Property::required("received", bool::schema),
+                validation::Property::optional("submission", String::schema),
+            ],
+        );
+        &SCHEMA
+    }
+}
 /// What went wrong (RFC 9457).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[derive(::serde::Serialize, ::serde::Deserialize)]
@@ -987,6 +1475,22 @@ impl validation::Constrained for DeletedObjectOutcome {
         &SCHEMA
     }
 }
+/// Its bytes, at most 5 TiB.
+///
+/// Constraints: at least 1, at most 5497558138880.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(try_from = "i64")]
+pub struct NewUploadSize(i64);
+::models::constrained_scalar!(NewUploadSize(i64));
+impl validation::Constrained for NewUploadSize {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::integer()
+            .at_least(1)
+            .at_most(5497558138880);
+        &SCHEMA
+    }
+}
 /// HTTP status.
 ///
 /// Constraints: at least 400, at most 599.
@@ -1078,6 +1582,80 @@ pub struct ListItemsNextToken(String);
 impl validation::Constrained for ListItemsNextToken {
     fn schema() -> &'static validation::Schema {
         static SCHEMA: validation::Schema = validation::Schema::text().min(1).max(256);
+        &SCHEMA
+    }
+}
+/// The schema at `/paths/~1proposals/get/parameters/0/schema`.
+///
+/// Constraints: 1 to 64 characters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct ListProposalsClientId(String);
+::models::constrained_text!(ListProposalsClientId);
+impl validation::Constrained for ListProposalsClientId {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::text().min(1).max(64);
+        &SCHEMA
+    }
+}
+/// The schema at `/paths/~1proposals/get/parameters/1/schema`.
+///
+/// Constraints: at least 1, at most 100.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(try_from = "i64")]
+pub struct ListProposalsLimit(i64);
+::models::constrained_scalar!(ListProposalsLimit(i64));
+impl validation::Constrained for ListProposalsLimit {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::integer()
+            .at_least(1)
+            .at_most(100);
+        &SCHEMA
+    }
+}
+/// The schema at `/paths/~1proposals/get/parameters/2/schema`.
+///
+/// Constraints: 1 to 2048 characters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct ListProposalsNextToken(String);
+::models::constrained_text!(ListProposalsNextToken);
+impl validation::Constrained for ListProposalsNextToken {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::text().min(1).max(2048);
+        &SCHEMA
+    }
+}
+/// The schema at `/paths/~1proposals~1{proposalId}/put/parameters/1/schema`.
+///
+/// Constraints: 1 to 64 characters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct ReplaceProposalIfMatch(String);
+::models::constrained_text!(ReplaceProposalIfMatch);
+impl validation::Constrained for ReplaceProposalIfMatch {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::text().min(1).max(64);
+        &SCHEMA
+    }
+}
+/// The schema at `/paths/~1proposals~1{proposalId}~1uploads/get/parameters/1/schema`.
+///
+/// Constraints: at least 1, at most 10000.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(try_from = "i64")]
+pub struct GetUploadFrom(i64);
+::models::constrained_scalar!(GetUploadFrom(i64));
+impl validation::Constrained for GetUploadFrom {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::integer()
+            .at_least(1)
+            .at_most(10000);
         &SCHEMA
     }
 }
