@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,10 +11,16 @@ use bytes::Bytes;
 use futures_util::stream;
 
 use super::{
-    Body, Chunks, LARGEST_OBJECT, LARGEST_PART, MOST_PARTS, NewObject, ObjectAddress, ObjectError,
-    ObjectStore, ObjectVersion, Part, SMALLEST_PART, Undeleted, Upload,
+    Body, Chunks, Completion, Description, Download, LARGEST_OBJECT, LARGEST_PART, ListedPart,
+    MOST_PARTS, NewObject, ObjectAddress, ObjectError, ObjectStore, ObjectVersion, Part, PartPage,
+    SMALLEST_PART, Undeleted, Upload,
 };
 use crate::store::BoxFuture;
+
+/// The media type of what came without one.
+const OCTETS: &str = "application/octet-stream";
+/// The most parts of a list.
+const PAGE: u32 = 1000;
 
 /// Objects in memory. Buckets exist as soon as they are used, unless they are denied.
 #[derive(Debug, Default)]
@@ -34,11 +41,13 @@ struct State {
 struct Object {
     etag: String,
     body: Body,
+    media_type: String,
 }
 
 #[derive(Debug)]
 struct OpenUpload {
     address: ObjectAddress,
+    media_type: String,
     parts: BTreeMap<u32, Object>,
 }
 
@@ -50,7 +59,24 @@ impl InMemory {
 
     /// Puts an object there, or in the place of another; answers its version.
     pub fn place(&self, address: &ObjectAddress, body: impl Into<Body>) -> ObjectVersion {
-        self.state().place(address, body.into())
+        self.place_as(address, body, OCTETS)
+    }
+
+    /// Puts an object of this media type there, or in the place of another.
+    pub fn place_as(
+        &self,
+        address: &ObjectAddress,
+        body: impl Into<Body>,
+        media_type: &str,
+    ) -> ObjectVersion {
+        self.state().place(address, body.into(), media_type.to_owned())
+    }
+
+    /// The keys of a bucket's objects, in order.
+    pub fn keys(&self, bucket: &str) -> Vec<String> {
+        let state = self.state();
+        let keys = state.objects.keys().filter(|address| address.bucket == bucket);
+        keys.map(|address| address.key.clone()).collect()
     }
 
     /// What an object holds.
@@ -75,8 +101,8 @@ impl State {
         format!("\"{}\"", self.count)
     }
 
-    fn place(&mut self, address: &ObjectAddress, body: Body) -> ObjectVersion {
-        let object = Object { etag: self.etag(), body };
+    fn place(&mut self, address: &ObjectAddress, body: Body, media_type: String) -> ObjectVersion {
+        let object = Object { etag: self.etag(), body, media_type };
         let version = version(address, &object);
         self.objects.insert(address.clone(), object);
         version
@@ -117,11 +143,36 @@ impl State {
         let crc32 = Some(STANDARD.encode(body.crc32().to_be_bytes()));
         let open = self.uploads.get_mut(&upload.id);
         let open = open.ok_or_else(|| ObjectError::UploadGone(upload.address.clone()))?;
-        open.parts.insert(number, Object { etag: etag.clone(), body });
+        let part = Object { etag: etag.clone(), body, media_type: String::new() };
+        open.parts.insert(number, part);
         Ok(Part { number, etag, crc32 })
     }
 
-    fn complete(&mut self, upload: &Upload, parts: &[Part]) -> Result<String, ObjectError> {
+    fn begin(&mut self, address: &ObjectAddress, media_type: &str) -> Result<Upload, ObjectError> {
+        self.allow(address)?;
+        self.count += 1;
+        let id = format!("upload-{}", self.count);
+        let (address, media_type) = (address.clone(), media_type.to_owned());
+        let open = OpenUpload { address: address.clone(), media_type, parts: BTreeMap::new() };
+        self.uploads.insert(id.clone(), open);
+        Ok(Upload { address, id })
+    }
+
+    fn parts(&self, upload: &Upload, after: u32, limit: u32) -> Result<PartPage, ObjectError> {
+        self.allow(&upload.address)?;
+        let open = self.uploads.get(&upload.id);
+        let open = open.ok_or_else(|| ObjectError::UploadGone(upload.address.clone()))?;
+        let mut rest = open.parts.range(after.saturating_add(1)..);
+        let parts = rest.by_ref().take(limit.min(PAGE) as usize).map(|(number, part)| {
+            let (number, etag, size) = (*number, part.etag.clone(), part.body.size());
+            ListedPart { part: Part { number, etag, crc32: None }, size }
+        });
+        let parts: Vec<_> = parts.collect();
+        let next = rest.next().and_then(|_| parts.last().map(|last| last.part.number));
+        Ok(PartPage { parts, next })
+    }
+
+    fn complete(&mut self, upload: &Upload, parts: &[Part]) -> Result<Completion, ObjectError> {
         self.allow(&upload.address)?;
         let refused = |why: &str| refused("complete", &upload.address, why);
         let open = self.uploads.get(&upload.id);
@@ -144,9 +195,16 @@ impl State {
         if body.size() > LARGEST_OBJECT {
             return Err(refused("the object is too large"));
         }
+        let media_type = open.media_type.clone();
         self.uploads.remove(&upload.id);
-        Ok(self.place(&upload.address, body).etag)
+        let etag = self.place(&upload.address, body, media_type).etag;
+        Ok(Completion { version_id: Some(version_id(&etag)), etag })
     }
+}
+
+/// Versions are counted together with ETags.
+fn version_id(etag: &str) -> String {
+    format!("version-{}", etag.trim_matches('"'))
 }
 
 fn version(address: &ObjectAddress, object: &Object) -> ObjectVersion {
@@ -164,6 +222,19 @@ impl ObjectStore for InMemory {
         address: &'a ObjectAddress,
     ) -> BoxFuture<'a, Result<ObjectVersion, ObjectError>> {
         Box::pin(async { Ok(version(address, self.state().object(address)?)) })
+    }
+
+    fn describe<'a>(
+        &'a self,
+        address: &'a ObjectAddress,
+    ) -> BoxFuture<'a, Result<Description, ObjectError>> {
+        Box::pin(async {
+            let state = self.state();
+            let object = state.object(address)?;
+            let version_id = Some(version_id(&object.etag));
+            let media_type = Some(object.media_type.clone());
+            Ok(Description { version: version(address, object), version_id, media_type })
+        })
     }
 
     fn read<'a>(
@@ -188,24 +259,58 @@ impl ObjectStore for InMemory {
             if !object.replace && state.objects.contains_key(address) {
                 return Err(ObjectError::Exists(address.clone()));
             }
-            Ok(state.place(address, object.body.into()))
+            Ok(state.place(address, object.body.into(), object.media_type.to_owned()))
         })
     }
 
     fn begin<'a>(
         &'a self,
         address: &'a ObjectAddress,
-        _media_type: &'static str,
+        media_type: &'static str,
     ) -> BoxFuture<'a, Result<Upload, ObjectError>> {
-        Box::pin(async {
-            let mut state = self.state();
-            state.allow(address)?;
-            state.count += 1;
-            let id = format!("upload-{}", state.count);
-            let open = OpenUpload { address: address.clone(), parts: BTreeMap::new() };
-            state.uploads.insert(id.clone(), open);
-            Ok(Upload { address: address.clone(), id })
-        })
+        Box::pin(async { self.state().begin(address, media_type) })
+    }
+
+    fn begin_for_others<'a>(
+        &'a self,
+        address: &'a ObjectAddress,
+        media_type: &'static str,
+    ) -> BoxFuture<'a, Result<Upload, ObjectError>> {
+        self.begin(address, media_type)
+    }
+
+    fn parts<'a>(
+        &'a self,
+        upload: &'a Upload,
+        after: u32,
+        limit: u32,
+    ) -> BoxFuture<'a, Result<PartPage, ObjectError>> {
+        Box::pin(async move { self.state().parts(upload, after, limit) })
+    }
+
+    /// `memory:PART of ADDRESS`, for tests to look at.
+    fn part_link<'a>(
+        &'a self,
+        upload: &'a Upload,
+        number: u32,
+        expires: Duration,
+    ) -> BoxFuture<'a, Result<String, ObjectError>> {
+        let (address, seconds) = (&upload.address, expires.as_secs());
+        let link = format!("memory:{number} of {address} for {seconds} s");
+        Box::pin(std::future::ready(Ok(link)))
+    }
+
+    /// `memory:ADDRESS` with what was said of the answer, for tests to look at.
+    fn link<'a>(
+        &'a self,
+        address: &'a ObjectAddress,
+        download: Download<'a>,
+        expires: Duration,
+    ) -> BoxFuture<'a, Result<String, ObjectError>> {
+        let Download { media_type, disposition } = download;
+        let seconds = expires.as_secs();
+        let link = format!("memory:{address} as {media_type}, {disposition}, for {seconds} s");
+        Box::pin(std::future::ready(Ok(link)))
     }
 
     fn upload_part<'a>(
@@ -235,7 +340,7 @@ impl ObjectStore for InMemory {
         &'a self,
         upload: &'a Upload,
         parts: &'a [Part],
-    ) -> BoxFuture<'a, Result<String, ObjectError>> {
+    ) -> BoxFuture<'a, Result<Completion, ObjectError>> {
         Box::pin(async { self.state().complete(upload, parts) })
     }
 

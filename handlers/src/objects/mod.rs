@@ -7,11 +7,13 @@
 mod body;
 mod error;
 mod memory;
+mod reading;
 mod s3;
 
 use std::fmt::{self, Debug};
 use std::ops::Range;
 use std::pin::Pin;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _};
@@ -20,6 +22,7 @@ use serde::{Deserialize, Serialize};
 pub use body::Body;
 pub use error::ObjectError;
 pub use memory::InMemory;
+pub use reading::resuming;
 pub use s3::{S3, client};
 
 use crate::store::BoxFuture;
@@ -76,6 +79,17 @@ pub struct ObjectVersion {
     pub size: u64,
 }
 
+/// What the store tells of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Description {
+    /// What reads are pinned to.
+    pub version: ObjectVersion,
+    /// The version's id, in a bucket with versioning.
+    pub version_id: Option<String>,
+    /// Its media type, as whoever put it said.
+    pub media_type: Option<String>,
+}
+
 /// An object to be put at once.
 #[derive(Clone, Debug)]
 pub struct NewObject {
@@ -107,6 +121,42 @@ pub struct Part {
     pub crc32: Option<String>,
 }
 
+/// A part that the store lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedPart {
+    /// What completion needs to know of it.
+    pub part: Part,
+    /// In bytes.
+    pub size: u64,
+}
+
+/// Some of an upload's parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartPage {
+    /// In ascending order of their numbers.
+    pub parts: Vec<ListedPart>,
+    /// The number to ask the next page with, while more remain.
+    pub next: Option<u32>,
+}
+
+/// What an upload has become.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Completion {
+    /// The object's ETag.
+    pub etag: String,
+    /// The version's id, in a bucket with versioning.
+    pub version_id: Option<String>,
+}
+
+/// How whoever follows a link gets the object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Download<'a> {
+    /// The `Content-Type` of the answer.
+    pub media_type: &'a str,
+    /// The `Content-Disposition` of the answer.
+    pub disposition: &'a str,
+}
+
 /// A key that could not be deleted.
 #[derive(Debug)]
 pub struct Undeleted {
@@ -126,6 +176,12 @@ pub trait ObjectStore: Debug + Send + Sync {
         &'a self,
         address: &'a ObjectAddress,
     ) -> BoxFuture<'a, Result<ObjectVersion, ObjectError>>;
+
+    /// The version that is there now, with what else the store tells of it.
+    fn describe<'a>(
+        &'a self,
+        address: &'a ObjectAddress,
+    ) -> BoxFuture<'a, Result<Description, ObjectError>>;
 
     /// The bytes of a range that is not empty and lies within the version. They end early only
     /// with an error.
@@ -149,6 +205,37 @@ pub trait ObjectStore: Debug + Send + Sync {
         media_type: &'static str,
     ) -> BoxFuture<'a, Result<Upload, ObjectError>>;
 
+    /// Begins a multipart upload whose parts others send, by [`ObjectStore::part_link`].
+    fn begin_for_others<'a>(
+        &'a self,
+        address: &'a ObjectAddress,
+        media_type: &'static str,
+    ) -> BoxFuture<'a, Result<Upload, ObjectError>>;
+
+    /// The parts behind this number that have arrived, at most `limit` and 1,000 of them.
+    fn parts<'a>(
+        &'a self,
+        upload: &'a Upload,
+        after: u32,
+        limit: u32,
+    ) -> BoxFuture<'a, Result<PartPage, ObjectError>>;
+
+    /// Where whoever has the link may PUT a part, until it expires.
+    fn part_link<'a>(
+        &'a self,
+        upload: &'a Upload,
+        number: u32,
+        expires: Duration,
+    ) -> BoxFuture<'a, Result<String, ObjectError>>;
+
+    /// Where whoever has the link may GET the object, until it expires.
+    fn link<'a>(
+        &'a self,
+        address: &'a ObjectAddress,
+        download: Download<'a>,
+        expires: Duration,
+    ) -> BoxFuture<'a, Result<String, ObjectError>>;
+
     /// Uploads a part. Sent again under the same number, it takes the place of the former.
     fn upload_part<'a>(
         &'a self,
@@ -166,12 +253,12 @@ pub trait ObjectStore: Debug + Send + Sync {
         range: Range<u64>,
     ) -> BoxFuture<'a, Result<Part, ObjectError>>;
 
-    /// Makes the object of its parts, in ascending order of their numbers; answers its ETag.
+    /// Makes the object of its parts, in ascending order of their numbers.
     fn complete<'a>(
         &'a self,
         upload: &'a Upload,
         parts: &'a [Part],
-    ) -> BoxFuture<'a, Result<String, ObjectError>>;
+    ) -> BoxFuture<'a, Result<Completion, ObjectError>>;
 
     /// Gives an upload up, with the parts it has. One that is gone already is no error.
     fn abort<'a>(&'a self, upload: &'a Upload) -> BoxFuture<'a, Result<(), ObjectError>>;

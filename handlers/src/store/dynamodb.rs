@@ -5,12 +5,13 @@ use std::marker::PhantomData;
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use serde_json::{Map, Number, Value};
 
-use super::{BoxFuture, Page, Record, Revised, RevisedStore, Store, StoreError};
+use super::{BoxFuture, Index, Page, Record, Revised, RevisedStore, Store, StoreError};
 
 /// A client of DynamoDB, built once, when the function starts.
 pub fn client(config: &SdkConfig) -> Client {
@@ -72,6 +73,26 @@ impl<T: Record> DynamoDbStore<T> {
         }
     }
 
+    /// A page of what was asked for with one more than the limit.
+    fn cut(
+        &self,
+        limit: usize,
+        items: Option<Vec<Item>>,
+        last: Option<Item>,
+    ) -> Result<Page<T>, StoreError> {
+        let items = items.unwrap_or_default().into_iter();
+        let mut records =
+            items.map(|item| self.record(item)).collect::<Result<Vec<T>, StoreError>>()?;
+        let next = if records.len() > limit {
+            records.truncate(limit);
+            records.last().map(T::key)
+        } else {
+            // An answer also ends early, after 1 MB.
+            last.as_ref().and_then(|last| last.get(T::KEY)?.as_s().ok()).cloned()
+        };
+        Ok(Page { records, next })
+    }
+
     fn record(&self, item: Item) -> Result<T, StoreError> {
         let members = item.into_iter().map(|(name, attribute)| Ok((name, value(attribute)?)));
         members
@@ -125,21 +146,29 @@ impl<T: Record> Store<T> for DynamoDbStore<T> {
             let scan = self.client.scan().table_name(&self.table).limit(probe);
             let answer = scan.set_exclusive_start_key(start).send().await;
             let answer = answer.map_err(self.call_error("scan"))?;
-            let items = answer.items.unwrap_or_default().into_iter();
-            let mut records =
-                items.map(|item| self.record(item)).collect::<Result<Vec<T>, StoreError>>()?;
-            let next = if records.len() > limit {
-                records.truncate(limit);
-                records.last().map(T::key)
-            } else {
-                // A scan also ends early, after 1 MB.
-                answer
-                    .last_evaluated_key
-                    .as_ref()
-                    .and_then(|last| last.get(T::KEY)?.as_s().ok())
-                    .cloned()
-            };
-            Ok(Page { records, next })
+            self.cut(limit, answer.items, answer.last_evaluated_key)
+        })
+    }
+
+    fn find<'a>(
+        &'a self,
+        index: Index,
+        value: &'a str,
+        limit: usize,
+        after: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Page<T>, StoreError>> {
+        Box::pin(async move {
+            let probe = i32::try_from(limit.saturating_add(1)).unwrap_or(i32::MAX);
+            let start = after.map(|text| {
+                Item::from([(T::KEY.to_owned(), key(text)), (index.member.to_owned(), key(value))])
+            });
+            let query = self.client.query().table_name(&self.table).index_name(index.name);
+            let query = query.key_condition_expression("#member = :value");
+            let query = query.expression_attribute_names("#member", index.member);
+            let query = query.expression_attribute_values(":value", key(value)).limit(probe);
+            let answer = query.set_exclusive_start_key(start).send().await;
+            let answer = answer.map_err(self.call_error("query"))?;
+            self.cut(limit, answer.items, answer.last_evaluated_key)
         })
     }
 }
@@ -152,6 +181,28 @@ impl<T: Revised> RevisedStore<T> for DynamoDbStore<T> {
             let put = put.expression_attribute_names("#revision", T::REVISION);
             let former = AttributeValue::N(former.to_string());
             self.put_if(put.expression_attribute_values(":former", former)).await
+        })
+    }
+
+    fn remove_unchanged<'a>(&'a self, record: &'a T) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(async move {
+            let revision = AttributeValue::N(record.revision().to_string());
+            let delete = self.client.delete_item().table_name(&self.table);
+            let delete = delete.key(T::KEY, key(&record.key()));
+            let delete = delete.condition_expression("#revision = :revision");
+            let delete = delete.expression_attribute_names("#revision", T::REVISION);
+            let delete = delete.expression_attribute_values(":revision", revision);
+            match delete.send().await {
+                Ok(_) => Ok(true),
+                Err(error)
+                    if error
+                        .as_service_error()
+                        .is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
+                {
+                    Ok(false)
+                }
+                Err(error) => Err(self.call_error("delete from")(error)),
+            }
         })
     }
 }

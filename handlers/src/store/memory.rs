@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{BoxFuture, Page, Record, Revised, RevisedStore, Store, StoreError};
+use super::{BoxFuture, Index, Page, Record, Revised, RevisedStore, Store, StoreError};
 
 /// Records in memory, in the order of their keys.
 #[derive(Debug)]
@@ -60,6 +60,38 @@ impl<T: Record> Store<T> for MemoryStore<T> {
             Ok(Page { records: page, next })
         })
     }
+
+    fn find<'a>(
+        &'a self,
+        index: Index,
+        value: &'a str,
+        limit: usize,
+        after: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Page<T>, StoreError>> {
+        Box::pin(async move {
+            let records = self.records();
+            let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+            let mut page = Vec::new();
+            for record in records.range::<str, _>((start, Bound::Unbounded)).map(|(_, it)| it) {
+                if Self::text(record, index.member)?.as_deref() == Some(value) {
+                    page.push(record.clone());
+                }
+            }
+            let is_more = page.len() > limit;
+            page.truncate(limit);
+            let next = page.last().filter(|_| is_more).map(T::key);
+            Ok(Page { records: page, next })
+        })
+    }
+}
+
+impl<T: Record> MemoryStore<T> {
+    /// What the record holds as text in this member.
+    fn text(record: &T, member: &str) -> Result<Option<String>, StoreError> {
+        let value = serde_json::to_value(record)
+            .map_err(|source| StoreError::Mismatch { table: "memory".to_owned(), source })?;
+        Ok(value.get(member).and_then(|text| text.as_str()).map(str::to_owned))
+    }
 }
 
 impl<T: Revised> RevisedStore<T> for MemoryStore<T> {
@@ -70,6 +102,16 @@ impl<T: Revised> RevisedStore<T> for MemoryStore<T> {
             let former =
                 former.filter(|it| Some(it.revision()) == record.revision().checked_sub(1));
             Ok(former.map(|former| former.clone_from(record)).is_some())
+        })
+    }
+
+    fn remove_unchanged<'a>(&'a self, record: &'a T) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(async {
+            let mut records = self.records();
+            let key = record.key();
+            let unchanged =
+                records.get(&key).is_some_and(|there| there.revision() == record.revision());
+            Ok(unchanged && records.remove(&key).is_some())
         })
     }
 }

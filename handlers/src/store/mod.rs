@@ -50,6 +50,26 @@ pub trait Store<T: Record>: Debug + Send + Sync {
         limit: usize,
         after: Option<&'a str>,
     ) -> BoxFuture<'a, Result<Page<T>, StoreError>>;
+
+    /// At most `limit` records that have this value in the index, in the order of their keys, those
+    /// behind the key `after`. What was written a moment ago may be missing.
+    fn find<'a>(
+        &'a self,
+        index: Index,
+        value: &'a str,
+        limit: usize,
+        after: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Page<T>, StoreError>>;
+}
+
+/// An index of a table: its partition key is a member that holds text, its sort key the records'
+/// key. Records without the member are not in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Index {
+    /// Its name.
+    pub name: &'static str,
+    /// The member.
+    pub member: &'static str,
 }
 
 /// Where records are kept that several change at a time.
@@ -57,6 +77,9 @@ pub trait RevisedStore<T: Revised>: Store<T> {
     /// Puts the record in the place of its former revision; answers whether that was the one
     /// there. If not, somebody else has changed or removed it meanwhile.
     fn replace<'a>(&'a self, record: &'a T) -> BoxFuture<'a, Result<bool, StoreError>>;
+
+    /// Removes the record if it is still of this revision; answers whether it was.
+    fn remove_unchanged<'a>(&'a self, record: &'a T) -> BoxFuture<'a, Result<bool, StoreError>>;
 }
 
 /// Some of the records.

@@ -88,7 +88,7 @@ impl<'a> Writer<'a> {
         let (mut parts, copied) = try_join(sent, copied).await?;
         parts.extend(copied);
         parts.sort_by_key(|part| part.number);
-        Ok(self.store.complete(upload, &parts).await?)
+        Ok(self.store.complete(upload, &parts).await?.etag)
     }
 
     /// Gathers a part and sends it.

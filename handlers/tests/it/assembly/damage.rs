@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use handlers::assembly::{Budget, BuildError, Plan, build, survey};
 use handlers::objects::{
-    Chunks, InMemory, NewObject, ObjectAddress, ObjectError, ObjectStore, ObjectVersion, Part,
-    Undeleted, Upload,
+    Chunks, Completion, Description, Download, InMemory, NewObject, ObjectAddress, ObjectError,
+    ObjectStore, ObjectVersion, Part, PartPage, Undeleted, Upload,
 };
 use handlers::store::BoxFuture;
 
@@ -40,6 +41,13 @@ impl ObjectStore for Counting {
         address: &'a ObjectAddress,
     ) -> BoxFuture<'a, Result<ObjectVersion, ObjectError>> {
         self.inner.head(address)
+    }
+
+    fn describe<'a>(
+        &'a self,
+        address: &'a ObjectAddress,
+    ) -> BoxFuture<'a, Result<Description, ObjectError>> {
+        self.inner.describe(address)
     }
 
     fn read<'a>(
@@ -78,6 +86,41 @@ impl ObjectStore for Counting {
         self.inner.begin(address, media_type)
     }
 
+    fn begin_for_others<'a>(
+        &'a self,
+        address: &'a ObjectAddress,
+        media_type: &'static str,
+    ) -> BoxFuture<'a, Result<Upload, ObjectError>> {
+        self.inner.begin_for_others(address, media_type)
+    }
+
+    fn parts<'a>(
+        &'a self,
+        upload: &'a Upload,
+        after: u32,
+        limit: u32,
+    ) -> BoxFuture<'a, Result<PartPage, ObjectError>> {
+        self.inner.parts(upload, after, limit)
+    }
+
+    fn part_link<'a>(
+        &'a self,
+        upload: &'a Upload,
+        number: u32,
+        expires: Duration,
+    ) -> BoxFuture<'a, Result<String, ObjectError>> {
+        self.inner.part_link(upload, number, expires)
+    }
+
+    fn link<'a>(
+        &'a self,
+        address: &'a ObjectAddress,
+        download: Download<'a>,
+        expires: Duration,
+    ) -> BoxFuture<'a, Result<String, ObjectError>> {
+        self.inner.link(address, download, expires)
+    }
+
     fn upload_part<'a>(
         &'a self,
         upload: &'a Upload,
@@ -105,7 +148,7 @@ impl ObjectStore for Counting {
         &'a self,
         upload: &'a Upload,
         parts: &'a [Part],
-    ) -> BoxFuture<'a, Result<String, ObjectError>> {
+    ) -> BoxFuture<'a, Result<Completion, ObjectError>> {
         self.inner.complete(upload, parts)
     }
 

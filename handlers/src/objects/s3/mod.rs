@@ -7,6 +7,9 @@
 //! not checked by the SDK: S3 sends no checksum of a range, and zips hold their own.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html>
 
+mod failure;
+mod links;
+
 use std::ops::Range;
 use std::time::Duration;
 
@@ -14,7 +17,6 @@ use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::ResponseChecksumValidation;
-use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{
     ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart, Delete,
@@ -24,10 +26,12 @@ use bytes::Bytes;
 use futures_util::stream;
 
 use super::{
-    Chunks, NewObject, ObjectAddress, ObjectError, ObjectStore, ObjectVersion, Part, Undeleted,
-    Upload,
+    Chunks, Completion, Description, Download, ListedPart, NewObject, ObjectAddress, ObjectError,
+    ObjectStore, ObjectVersion, Part, PartPage, Undeleted, Upload,
 };
 use crate::store::BoxFuture;
+
+use failure::{by_code, failure, incomplete};
 
 /// The most keys of one call of `DeleteObjects`.
 const DELETE_BATCH: usize = 1000;
@@ -62,6 +66,13 @@ impl ObjectStore for S3 {
         &'a self,
         address: &'a ObjectAddress,
     ) -> BoxFuture<'a, Result<ObjectVersion, ObjectError>> {
+        Box::pin(async move { Ok(self.describe(address).await?.version) })
+    }
+
+    fn describe<'a>(
+        &'a self,
+        address: &'a ObjectAddress,
+    ) -> BoxFuture<'a, Result<Description, ObjectError>> {
         Box::pin(async move {
             let head = self.client.head_object().bucket(&address.bucket).key(&address.key);
             let head = head.send().await.map_err(failure("find", address))?;
@@ -69,7 +80,9 @@ impl ObjectStore for S3 {
             let (Some(etag), Some(size)) = (head.e_tag, size) else {
                 return Err(incomplete("find", address, "the answer lacks ETag or size"));
             };
-            Ok(ObjectVersion { address: address.clone(), etag, size })
+            let version = ObjectVersion { address: address.clone(), etag, size };
+            let (version_id, media_type) = (head.version_id, head.content_type);
+            Ok(Description { version, version_id, media_type })
         })
     }
 
@@ -125,10 +138,61 @@ impl ObjectStore for S3 {
             let begin = begin.checksum_algorithm(ChecksumAlgorithm::Crc32);
             let begin = begin.checksum_type(ChecksumType::FullObject);
             let answer = begin.send().await.map_err(failure("begin", address))?;
-            let id = answer.upload_id;
-            let id = id.ok_or_else(|| incomplete("begin", address, "the answer lacks an id"))?;
-            Ok(Upload { address: address.clone(), id })
+            upload_of(address, answer.upload_id)
         })
+    }
+
+    /// Without a checksum of the upload's own: S3 would want it with every part, and a link does
+    /// not say it.
+    fn begin_for_others<'a>(
+        &'a self,
+        address: &'a ObjectAddress,
+        media_type: &'static str,
+    ) -> BoxFuture<'a, Result<Upload, ObjectError>> {
+        Box::pin(async move {
+            let begin = self.client.create_multipart_upload();
+            let begin = begin.bucket(&address.bucket).key(&address.key).content_type(media_type);
+            let answer = begin.send().await.map_err(failure("begin", address))?;
+            upload_of(address, answer.upload_id)
+        })
+    }
+
+    fn parts<'a>(
+        &'a self,
+        upload: &'a Upload,
+        after: u32,
+        limit: u32,
+    ) -> BoxFuture<'a, Result<PartPage, ObjectError>> {
+        Box::pin(async move {
+            let address = &upload.address;
+            let list = self.client.list_parts().bucket(&address.bucket).key(&address.key);
+            let list = list.upload_id(&upload.id).part_number_marker(after.to_string());
+            let list = list.max_parts(limit.cast_signed());
+            let answer = list.send().await.map_err(failure("list the parts of", address))?;
+            let is_more = answer.is_truncated == Some(true);
+            let parts = answer.parts.unwrap_or_default().into_iter();
+            let parts = parts.map(|part| listed(address, part)).collect::<Result<Vec<_>, _>>()?;
+            let next = parts.last().filter(|_| is_more).map(|last| last.part.number);
+            Ok(PartPage { parts, next })
+        })
+    }
+
+    fn part_link<'a>(
+        &'a self,
+        upload: &'a Upload,
+        number: u32,
+        expires: Duration,
+    ) -> BoxFuture<'a, Result<String, ObjectError>> {
+        Box::pin(self.link_to_part(upload, number, expires))
+    }
+
+    fn link<'a>(
+        &'a self,
+        address: &'a ObjectAddress,
+        download: Download<'a>,
+        expires: Duration,
+    ) -> BoxFuture<'a, Result<String, ObjectError>> {
+        Box::pin(self.link_to_object(address, download, expires))
     }
 
     fn upload_part<'a>(
@@ -174,9 +238,10 @@ impl ObjectStore for S3 {
         &'a self,
         upload: &'a Upload,
         parts: &'a [Part],
-    ) -> BoxFuture<'a, Result<String, ObjectError>> {
+    ) -> BoxFuture<'a, Result<Completion, ObjectError>> {
         Box::pin(async move {
             let address = &upload.address;
+            let checked = parts.iter().any(|part| part.crc32.is_some());
             let parts = parts.iter().map(|part| {
                 CompletedPart::builder()
                     .part_number(part.number.cast_signed())
@@ -187,10 +252,13 @@ impl ObjectStore for S3 {
             let parts = CompletedMultipartUpload::builder().set_parts(Some(parts.collect()));
             let complete = self.client.complete_multipart_upload().upload_id(&upload.id);
             let complete = complete.bucket(&address.bucket).key(&address.key);
-            let complete = complete.checksum_type(ChecksumType::FullObject);
+            let complete = complete.set_checksum_type(checked.then_some(ChecksumType::FullObject));
             let answer = complete.multipart_upload(parts.build()).send().await;
-            let etag = answer.map_err(failure("complete", address))?.e_tag;
-            etag.ok_or_else(|| incomplete("complete", address, "the answer lacks an ETag"))
+            let answer = answer.map_err(failure("complete", address))?;
+            let (etag, version_id) = (answer.e_tag, answer.version_id);
+            let etag =
+                etag.ok_or_else(|| incomplete("complete", address, "the answer lacks an ETag"))?;
+            Ok(Completion { etag, version_id })
         })
     }
 
@@ -282,6 +350,26 @@ fn copy_source(address: &ObjectAddress) -> String {
     text
 }
 
+fn upload_of(address: &ObjectAddress, id: Option<String>) -> Result<Upload, ObjectError> {
+    let id = id.ok_or_else(|| incomplete("begin", address, "the answer lacks an id"))?;
+    Ok(Upload { address: address.clone(), id })
+}
+
+fn listed(
+    address: &ObjectAddress,
+    part: aws_sdk_s3::types::Part,
+) -> Result<ListedPart, ObjectError> {
+    let number = part.part_number.and_then(|number| u32::try_from(number).ok());
+    let size = part.size.and_then(|size| u64::try_from(size).ok());
+    match (number, size) {
+        (Some(number), Some(size)) => Ok(ListedPart {
+            part: part_of(address, number, part.e_tag, part.checksum_crc32)?,
+            size,
+        }),
+        _ => Err(incomplete("list the parts of", address, "a part lacks its number or size")),
+    }
+}
+
 fn part_of(
     address: &ObjectAddress,
     number: u32,
@@ -292,92 +380,9 @@ fn part_of(
     Ok(Part { number, etag, crc32 })
 }
 
-/// An answer that lacks what every answer has: something stood between S3 and the function.
-fn incomplete(action: &'static str, address: &ObjectAddress, why: &str) -> ObjectError {
-    ObjectError::Unavailable { action, address: address.clone(), source: why.into() }
-}
-
-/// What the SDK reports, as an error of the port.
-fn failure<E>(
-    action: &'static str,
-    address: &ObjectAddress,
-) -> impl FnOnce(SdkError<E>) -> ObjectError
-where
-    E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
-{
-    let address = address.clone();
-    move |error| {
-        let status = error.raw_response().map(|response| response.status().as_u16());
-        let permanent = matches!(error, SdkError::ConstructionFailure(_));
-        let code = error.code().unwrap_or_default().to_owned();
-        if permanent {
-            return ObjectError::Refused { action, address, source: Box::new(error) };
-        }
-        by_code(action, &address, &code, status, error)
-    }
-}
-
-/// An error by S3's code for it; answers to HEAD have no body, so the status counts as well.
-/// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
-fn by_code(
-    action: &'static str,
-    address: &ObjectAddress,
-    code: &str,
-    status: Option<u16>,
-    source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-) -> ObjectError {
-    let (address, source) = (address.clone(), source.into());
-    match (code, status) {
-        ("NoSuchUpload", _) => ObjectError::UploadGone(address),
-        // A passing state of the credentials or the clock, not of the object.
-        ("ExpiredToken" | "RequestTimeTooSkewed", _)
-        | ("RequestTimeout" | "SlowDown" | "InternalError" | "ServiceUnavailable", _)
-        | ("ConditionalRequestConflict" | "OperationAborted", _) => {
-            ObjectError::Unavailable { action, address, source }
-        }
-        ("NoSuchKey" | "NoSuchBucket" | "NotFound", _) | (_, Some(404)) => {
-            ObjectError::NotFound(address)
-        }
-        ("PreconditionFailed", _) | (_, Some(412)) => ObjectError::Changed(address),
-        ("AccessDenied" | "AllAccessDisabled", _) | (_, Some(401 | 403)) => {
-            ObjectError::Denied(address)
-        }
-        (_, Some(408 | 429 | 500..)) => ObjectError::Unavailable { action, address, source },
-        (_, Some(300..)) => ObjectError::Refused { action, address, source },
-        // No answer, half of one, or one that is no answer of S3.
-        (_, _) if code.is_empty() => ObjectError::Unavailable { action, address, source },
-        (_, _) => ObjectError::Refused { action, address, source },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn by(code: &str, status: Option<u16>) -> ObjectError {
-        by_code("read", &ObjectAddress::new("b", "k"), code, status, "why")
-    }
-
-    #[test]
-    fn errors_are_told_apart_by_code_and_status() {
-        assert!(matches!(by("NoSuchKey", Some(404)), ObjectError::NotFound(_)));
-        assert!(matches!(by("", Some(404)), ObjectError::NotFound(_)));
-        assert!(matches!(by("NoSuchUpload", Some(404)), ObjectError::UploadGone(_)));
-        assert!(matches!(by("", Some(403)), ObjectError::Denied(_)));
-        assert!(matches!(by("AccessDenied", None), ObjectError::Denied(_)));
-        assert!(matches!(by("PreconditionFailed", Some(412)), ObjectError::Changed(_)));
-        assert!(matches!(by("InvalidRange", Some(416)), ObjectError::Refused { .. }));
-    }
-
-    #[test]
-    fn only_what_may_pass_is_passing() {
-        for (code, status) in [("SlowDown", Some(503)), ("", Some(500)), ("", None)] {
-            assert!(by(code, status).is_passing(), "{code} {status:?}");
-        }
-        for (code, status) in [("InvalidArgument", Some(400)), ("", Some(301)), ("X", None)] {
-            assert!(!by(code, status).is_passing(), "{code} {status:?}");
-        }
-    }
 
     #[test]
     fn a_copy_source_is_percent_encoded_but_for_slashes() {
