@@ -11,7 +11,9 @@
 //! nobody.
 
 mod attempt;
+mod outcome;
 mod request;
+mod settings;
 mod state;
 mod submit;
 mod worker;
@@ -19,11 +21,13 @@ mod worker;
 use crate::store::Revised;
 
 pub use attempt::{Attempt, ChangeError};
+pub(crate) use outcome::outcome_object;
 pub use request::Request;
+pub use settings::Settings;
 pub use state::JobState;
 pub(crate) use state::count;
 pub use submit::{Jobs, Standing, SubmitError};
-pub use worker::{AttemptError, Settings, Work, Worker};
+pub use worker::{AttemptError, Work, Worker};
 
 /// The record of a job.
 pub trait Job: Revised + PartialEq {

@@ -5,17 +5,15 @@ use std::time::Duration;
 
 use models::JobStatus;
 
-use super::{Attempt, ChangeError, Job};
-use crate::objects::{NewObject, ObjectAddress, ObjectError, ObjectStore};
+use super::outcome::outcome_object;
+use super::{Attempt, ChangeError, Job, Settings};
+use crate::objects::{ObjectAddress, ObjectError, ObjectStore};
 use crate::queue::Queue;
-use crate::runtime::configuration::{Lookup, MissingVariable, required};
 use crate::runtime::{Delivery, Failure};
 use crate::store::RevisedStore;
 
 /// What is left of an invocation for saying what became of the job.
 const MARGIN: Duration = Duration::from_secs(10);
-/// The longest delay before a message is delivered again.
-const LONGEST_DELAY: Duration = Duration::from_secs(900);
 
 /// The work of a kind of job.
 pub trait Work {
@@ -81,33 +79,6 @@ impl From<ChangeError> for AttemptError {
     }
 }
 
-/// How often and when a job is begun again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Settings {
-    /// `maxReceives` of the queue.
-    pub max_receives: u32,
-    /// How long the first failed attempt is followed by nothing; each further one twice as long.
-    pub retry_after: Duration,
-}
-
-impl Settings {
-    /// `MAX_RECEIVES` and `RETRY_SECONDS`.
-    ///
-    /// # Errors
-    /// If one is missing or no number.
-    pub fn read(lookup: Lookup<'_>) -> Result<Self, MissingVariable> {
-        Ok(Self {
-            max_receives: number(lookup, "MAX_RECEIVES")?,
-            retry_after: Duration::from_secs(number(lookup, "RETRY_SECONDS")?.into()),
-        })
-    }
-}
-
-fn number(lookup: Lookup<'_>, name: &'static str) -> Result<u32, MissingVariable> {
-    let text = |_: &str| required(lookup, name).ok().filter(|text| text.parse::<u32>().is_ok());
-    Ok(required(&text, name)?.parse().unwrap_or_default())
-}
-
 /// Whoever does jobs.
 #[derive(Debug)]
 pub struct Worker<W: Work> {
@@ -163,20 +134,11 @@ impl<W: Work> Worker<W> {
 
     /// Has a message that failed delivered again: later each time, but at once to the dead letters.
     pub async fn release(&self, delivery: &Delivery) {
-        let delay = if self.is_last(delivery) {
-            Duration::ZERO
-        } else {
-            let doublings = delivery.receive_count.saturating_sub(1).min(16);
-            (self.settings.retry_after * 2_u32.pow(doublings)).min(LONGEST_DELAY)
-        };
-        if let Err(error) = self.queue.release(&delivery.receipt_handle, delay).await {
-            // It comes again all the same, when its visibility timeout is over.
-            tracing::warn!(error = Failure::from(error).chain(), "the message is not released");
-        }
+        self.settings.release(&*self.queue, delivery).await;
     }
 
     const fn is_last(&self, delivery: &Delivery) -> bool {
-        delivery.receive_count >= self.settings.max_receives
+        self.settings.is_last(delivery)
     }
 
     async fn attempt(
@@ -235,36 +197,7 @@ impl<W: Work> Worker<W> {
         message: &str,
     ) -> Result<(), ObjectError> {
         let address = self.work.status_object(&attempt.record().await);
-        let body = format!("{outcome},{}", field(message)).into();
-        let object = NewObject { body, media_type: "text/csv", replace: true };
+        let object = outcome_object(outcome, message);
         self.objects.put(&address, object).await.map(|_| ())
-    }
-}
-
-/// A field of a CSV file (RFC 4180).
-fn field(text: &str) -> String {
-    if text.contains([',', '"', '\r', '\n']) {
-        return format!("\"{}\"", text.replace('"', "\"\""));
-    }
-    text.to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fields_are_quoted_where_they_have_to_be() {
-        assert_eq!(field("12 entries"), "12 entries");
-        assert_eq!(field("a, \"b\""), "\"a, \"\"b\"\"\"");
-    }
-
-    #[test]
-    fn settings_are_numbers() {
-        let lookup = |name: &str| (name == "MAX_RECEIVES").then(|| "4".to_owned());
-        assert!(Settings::read(&lookup).is_err());
-        assert!(Settings::read(&|_| Some("four".to_owned())).is_err());
-        let settings = Settings::read(&|_| Some("4".to_owned())).unwrap();
-        assert_eq!((settings.max_receives, settings.retry_after.as_secs()), (4, 4));
     }
 }

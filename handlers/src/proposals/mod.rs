@@ -1,30 +1,68 @@
-//! The function `proposals`.
+//! The functions `proposals` and `proposal-intake`: client investment profiles, each with a document
+//! of any size.
+//!
+//! ```text
+//! POST ─▶ create_proposal ─────────────▶ check ─▶ keep ──┐
+//! POST ─▶ S3 ─────────┐                                  ▼
+//! POST ─▶ uploads ─▶ S3 ─▶ message ─▶ intake ─▶ check ─▶ attempt ─▶ document, then record
+//! ```
+//!
+//! Whichever way a proposal comes, it is held against the same checks and kept by the same
+//! [`attempt`].
 
+mod attempt;
 mod begin_upload;
+mod check;
 mod complete_upload;
 mod create_proposal;
 mod delete_proposal;
+mod document;
 mod get_proposal;
 mod get_upload;
+mod identifier;
+mod intake;
+mod keep;
 mod list_proposals;
+mod payload;
+mod ports;
+mod record;
 mod replace_proposal;
+mod uploads;
+
+use models::ProposalId;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 
 use crate::generated::proposals::*;
-use crate::runtime::configuration::{Lookup, MissingVariable};
-use crate::runtime::{Context, Failure};
+use crate::runtime::{Context, Failure, Location, Problem, Violation};
+
+pub use intake::{Notification, ProposalIntake};
+pub use ports::Ports;
+pub use record::{Draft, KeptDocument, PayloadUpload, ProposalRecord, Reader};
+
+/// What stands for itself in a path and in a parameter of a header (RFC 3986 and RFC 8187).
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Serves the operations of the function `proposals`.
 #[derive(Clone, Debug)]
-pub struct ProposalsFunction {}
+pub struct ProposalsFunction {
+    ports: Ports,
+}
 
 impl ProposalsFunction {
-    /// Reads the configuration and connects what the function needs.
-    ///
-    /// # Errors
-    /// If a variable is missing.
-    pub async fn start(_lookup: Lookup<'_>) -> Result<Self, MissingVariable> {
-        Ok(Self {})
+    /// The function that works with these.
+    pub fn new(ports: &Ports) -> Self {
+        Self { ports: ports.clone() }
     }
+}
+
+/// The problem with a path whose identifier is none.
+fn no_identifier(id: &ProposalId) -> Option<Problem> {
+    let detail = identifier::check(id).err()?;
+    Some(Problem::invalid(vec![Violation::of(Location::Path, "proposalId", detail)]))
+}
+
+fn missing(id: &ProposalId) -> Problem {
+    Problem::new(404, format!("Proposal {id} does not exist."))
 }
 
 impl Proposals for ProposalsFunction {

@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
-use models::validation::{Constrained, DecodeError, decode};
+use models::validation::{Constrained, decode};
 use serde::de::DeserializeOwned;
 
-use super::decode::in_body;
 use super::encode::Content;
 use super::event::ProxyRequest;
 use super::problem::Refusal;
@@ -45,14 +44,7 @@ impl<'a> Body<'a> {
     /// # Errors
     /// [`Refusal::Malformed`] with line and column, or [`Refusal::Invalid`] with every violation.
     pub fn json<T: DeserializeOwned + Constrained>(self) -> Result<T, Refusal> {
-        decode(&self.bytes).map_err(|error| match error {
-            DecodeError::Syntax { line, column, message } => {
-                Refusal::Malformed(format!("The body is not JSON: {message} at {line}:{column}."))
-            }
-            DecodeError::Broken(broken) => {
-                Refusal::Invalid(broken.into_iter().map(in_body).collect())
-            }
-        })
+        decode(&self.bytes).map_err(Refusal::from)
     }
 
     /// The body as text.

@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use models::validation::{Constrained, Invalid, decode_value, pointer};
+use models::validation::{Constrained, DecodeError, Invalid, decode_value, pointer};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::context::Context;
+use super::decode::in_body;
 use super::encode::ProxyResponse;
 use super::parameter::Location;
 
@@ -137,6 +138,17 @@ pub enum Refusal {
     Invalid(Vec<Violation>),
 }
 
+impl From<DecodeError> for Refusal {
+    fn from(error: DecodeError) -> Self {
+        match error {
+            DecodeError::Syntax { line, column, message } => {
+                Self::Malformed(format!("The body is not JSON: {message} at {line}:{column}."))
+            }
+            DecodeError::Broken(broken) => Self::Invalid(broken.into_iter().map(in_body).collect()),
+        }
+    }
+}
+
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
@@ -168,6 +180,11 @@ impl Failure {
     /// The status the client gets: 500, or 501 for a stub.
     pub const fn status(&self) -> u16 {
         self.status
+    }
+
+    /// The reason without its causes, which are for the log only.
+    pub fn reason(&self) -> String {
+        self.cause.to_string()
     }
 
     /// The reason and its causes, outermost first.

@@ -9,7 +9,7 @@
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant, SystemTime};
 
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, StreamExt as _, stream};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tracing::Instrument as _;
@@ -21,6 +21,9 @@ use super::telemetry::Consumed;
 pub trait Consumer {
     /// Key of the function, as the log names it.
     const FUNCTION: &'static str;
+
+    /// How many messages of a batch are consumed at a time.
+    const AT_ONCE: usize = 1;
 
     /// What a message says, in JSON.
     type Message: DeserializeOwned;
@@ -99,22 +102,21 @@ struct BatchItemFailure {
     item_identifier: String,
 }
 
-/// Consumes the messages one after the other. Whatever becomes of one, the others get their turn.
+/// Consumes the messages, [`Consumer::AT_ONCE`] at a time. Whatever becomes of one, the others get
+/// their turn.
 pub(super) async fn consume_batch<C: Consumer>(
     consumer: &C,
     records: Vec<Record>,
     invocation_id: &str,
     deadline: SystemTime,
 ) -> BatchResult {
-    let mut result = BatchResult::default();
-    for record in records {
+    let messages = records.into_iter().map(|record| async move {
         let delivery = record.delivery(invocation_id, deadline);
-        if !consume_one(consumer, &record.body, &delivery).await {
-            let item_identifier = delivery.message_id;
-            result.batch_item_failures.push(BatchItemFailure { item_identifier });
-        }
-    }
-    result
+        let done = consume_one(consumer, &record.body, &delivery).await;
+        (!done).then_some(BatchItemFailure { item_identifier: delivery.message_id })
+    });
+    let failures: Vec<_> = stream::iter(messages).buffered(C::AT_ONCE).collect().await;
+    BatchResult { batch_item_failures: failures.into_iter().flatten().collect() }
 }
 
 /// Whether the message is done with.
