@@ -76,7 +76,7 @@ class Events:
 
     def prove_interruption(self):
         # While the provider but waits: a call that is cut off may have made what nobody knows of.
-        status, said = self.terraform.interrupt('this["inbox"]: Still creating', *self.settings())
+        status, said = self.terraform.interrupt('dead_letters["arrivals"]: Still creating', *self.settings())
         expect(status != 0 and "Interrupt received" in said, "an apply can be interrupted half way", said[-2000:])
         made = len(self.terraform.resources())
         self.outputs = self.terraform.apply(*self.settings())
@@ -95,7 +95,7 @@ class Events:
         kept = [it for it in changes if it.startswith(("aws_dynamodb", "aws_s3", "aws_sqs", "aws_cognito"))]
         expect(not kept and not any("collector" in it for it in changes),
                "renaming a function touches no store and no other function", changes)
-        said = self.terraform.run("apply", "-auto-approve", *self.settings())
+        said = self.terraform.apply_plan()
         order = [said.find(it) for it in (
             'aws_lambda_permission.api["readings"]: Creation complete',
             "aws_api_gateway_stage.this: Modifying",

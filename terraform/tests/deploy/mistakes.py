@@ -2,10 +2,11 @@
 from proof import expect
 
 
-def plan_fails(service, what, words, *settings):
-    """A plan that must fail, and say these words."""
+def plan_fails(service, *settings, **mistakes):
+    """A plan that must fail, and say of each mistake these words."""
     said = " ".join(service.terraform.run("plan", *settings, fails=True).replace("│", " ").split())
-    expect(all(word in said for word in words), f"refused at plan: {what}", said)
+    for what, words in mistakes.items():
+        expect(all(word in said for word in words), f"refused at plan: {what.replace('_', ' ')}", said)
 
 
 def prove(service):
@@ -16,19 +17,25 @@ def prove(service):
            "refused before: a document with findings is not packaged", done.stdout)
 
     service.write_packages()
-    plan_fails(service, "tfvars that were forgotten", ["No value for required variable", 'variable "environment"'])
+    plan_fails(service, tfvars_that_were_forgotten=["No value for required variable", 'variable "environment"'])
     zipped, aside = service.packages / "readers.zip", service.packages / "readers.aside"
     zipped.rename(aside)
-    plan_fails(service, "a function that was never built", ["There is no package of the function readers", "codegen -- package"],
-               *service.settings())
+    # A plan tells all of these at once.
+    plan_fails(
+        service,
+        *service.settings(
+            placeholders={}, restrict_to_vpc_endpoints=True, network={**service.network, "private_subnet_ids": []},
+        ),
+        a_function_that_was_never_built=["There is no package of the function readers", "codegen -- package"],
+        a_placeholder_that_nothing_fills=["Nothing fills these placeholders", "greeting", "test.tfvars"],
+        a_private_API_with_a_policy_of_its_own_that_lets_in_other_VPC_endpoints=[
+            "lets callers in from any VPC endpoint", "StringNotEquals: { aws:SourceVpce",
+        ],
+        a_function_in_the_VPC_without_subnets=["The function collector runs in the VPC"],
+    )
     aside.rename(zipped)
-    plan_fails(service, "a placeholder that nothing fills", ["Nothing fills these placeholders", "greeting", "test.tfvars"],
-               *service.settings(placeholders={}))
-    plan_fails(service, "a private API with a policy of its own that lets in more than its VPC endpoints",
-               ["lets callers in from any VPC endpoint", "StringNotEquals: { aws:SourceVpce"],
-               *service.settings(restrict_to_vpc_endpoints=True))
     nowhere = "vpce-0123456789abcdef0"
-    plan_fails(service, "a VPC endpoint that does not exist", ["no matching EC2 VPC Endpoint", nowhere],
-               *service.settings(network={**service.network, "execute_api_endpoint_id": nowhere}))
-    plan_fails(service, "a function in the VPC without subnets", ["The function collector runs in the VPC"],
-               *service.settings(network={**service.network, "private_subnet_ids": []}))
+    plan_fails(
+        service, *service.settings(network={**service.network, "execute_api_endpoint_id": nowhere}),
+        a_VPC_endpoint_that_does_not_exist=["no matching EC2 VPC Endpoint", nowhere],
+    )

@@ -86,6 +86,10 @@ class Terraform:
             if it["change"]["actions"] not in (["no-op"], ["read"])
         }
 
+    def apply_plan(self):
+        """Applies what `changes` planned, and returns what is said."""
+        return self.run("apply", "plan")
+
     def resources(self):
         """The managed resources of the state: type, address and values."""
         values = json.loads(self.run("show", "-json")).get("values", {})
