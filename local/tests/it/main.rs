@@ -19,4 +19,5 @@ mod s3;
 mod scratch;
 mod service;
 mod sftp;
+mod submissions;
 mod transfers;
