@@ -9,7 +9,7 @@
 //! ```
 //!
 //! `generated.rs` is made by `lychgate generate`; the rest is written by hand, and what stands in
-//! [`support`] knows no document.
+//! [`support`] knows no document. [`proposals`] submits what may be too large for one request.
 
 // Generated code names this crate by absolute path, as code generated elsewhere does.
 extern crate self as client;
@@ -17,6 +17,7 @@ extern crate self as client;
 #[rustfmt::skip]
 #[allow(missing_docs, unused_mut, clippy::all, clippy::restriction, reason = "generated")]
 mod generated;
+pub mod proposals;
 mod settings;
 pub mod support;
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::Url;
-use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::header::HeaderValue;
 use thiserror::Error;
 
 use crate::support::{Retry, Session};
@@ -126,14 +126,12 @@ impl Settings {
             value.set_sensitive(true);
             self.session.authorization = Some(value);
         }
-        let mut headers = HeaderMap::new();
         if let Some(id) = self.api_id {
             let id = HeaderValue::try_from(id).map_err(|_| SettingsError::Header("API id"))?;
-            headers.insert("x-apigw-api-id", id);
+            self.session.api_id = Some(id);
         }
         let user_agent = HeaderValue::try_from(self.user_agent);
         let http = reqwest::Client::builder()
-            .default_headers(headers)
             .timeout(self.timeout)
             .user_agent(user_agent.map_err(|_| SettingsError::Header("user agent"))?)
             // The declared answer is the one the caller gets, a redirect included.

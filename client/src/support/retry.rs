@@ -43,8 +43,13 @@ impl Retry {
     /// How long to wait before the next attempt.
     pub(super) fn wait(&self, attempt: u32, result: &reqwest::Result<Response>) -> Duration {
         let asked = result.as_ref().ok().and_then(retry_after);
+        asked.map_or_else(|| self.pause(attempt), |asked| asked.min(self.longest))
+    }
+
+    /// How long to wait where no answer asks for more or less.
+    pub(crate) fn pause(&self, attempt: u32) -> Duration {
         let ceiling = self.base.saturating_mul(2_u32.saturating_pow(attempt)).min(self.longest);
-        asked.map_or_else(|| ceiling.mul_f64(random()), |asked| asked.min(self.longest))
+        ceiling.mul_f64(random())
     }
 }
 

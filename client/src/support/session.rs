@@ -15,6 +15,8 @@ use super::wire::Wire;
 pub struct Session {
     /// Value of `Authorization`.
     pub(crate) authorization: Option<HeaderValue>,
+    /// Value of `x-apigw-api-id`. Not a default header of the HTTP client, which also speaks to S3.
+    pub(crate) api_id: Option<HeaderValue>,
     /// When to send again.
     pub(crate) retry: Retry,
 }
@@ -24,6 +26,7 @@ impl fmt::Debug for Session {
         let authorization = self.authorization.as_ref().map(|_| "[redacted]");
         f.debug_struct("Session")
             .field("authorization", &authorization)
+            .field("api_id", &self.api_id)
             .field("retry", &self.retry)
             .finish()
     }
@@ -47,6 +50,9 @@ impl Session {
         }
         if let (Some(value), false) = (&self.authorization, headers.contains_key(AUTHORIZATION)) {
             headers.insert(AUTHORIZATION, value.clone());
+        }
+        if let Some(id) = &self.api_id {
+            headers.insert("x-apigw-api-id", id.clone());
         }
         Ok(())
     }

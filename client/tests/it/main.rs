@@ -8,6 +8,11 @@
 #[path = "../../../codegen/tests/output/client/mod.rs"]
 mod outputs;
 
+#[allow(dead_code, reason = "its main is not called")]
+#[path = "../../examples/proposal_proxy.rs"]
+mod proposal_proxy;
+
 mod calls;
+mod proposals;
 mod server;
 mod wire;
