@@ -33,6 +33,7 @@ pub mod sftp;
 pub mod sqs;
 pub mod ssm;
 mod status_line;
+mod temporary_folder;
 mod watch;
 pub mod workspace;
 

@@ -33,7 +33,6 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use openapi::Diagnostic;
-use tempfile::TempDir;
 use tokio::sync::watch;
 
 pub use buckets::BucketSpec;
@@ -41,6 +40,8 @@ pub use object_event::{EventName, Listener, ObjectEvent};
 
 use buckets::Buckets;
 use storage::Storage;
+
+use crate::temporary_folder::TemporaryFolder;
 
 /// The one pair of keys that is known here; signatures must fit it.
 pub const ACCESS_KEY_ID: &str = "local";
@@ -93,7 +94,7 @@ pub struct S3 {
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
     // Removed last, when no thread writes there any more.
-    _temporary: Option<TempDir>,
+    _temporary: Option<TemporaryFolder>,
 }
 
 impl S3 {
@@ -102,8 +103,8 @@ impl S3 {
     pub fn start(store: &Store, listener: Listener) -> Result<Self, S3Error> {
         let (path, temporary) = match store {
             Store::Memory => {
-                let temporary = TempDir::with_prefix("lychgate-s3-").map_err(S3Error::Start)?;
-                (temporary.path().to_owned(), Some(temporary))
+                let temporary = TemporaryFolder::new("lychgate-s3-").map_err(S3Error::Start)?;
+                (temporary.content(), Some(temporary))
             }
             Store::Directory(path) => (path.clone(), None),
         };

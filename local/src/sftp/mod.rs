@@ -22,11 +22,12 @@ use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tempfile::TempDir;
 use tokio::sync::watch;
 
 use folder::Folder;
 use keys::{KeyError, Keys};
+
+use crate::temporary_folder::TemporaryFolder;
 
 /// The one user.
 pub const USER: &str = "lychgate";
@@ -82,7 +83,7 @@ pub struct SftpServer {
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
     // Removed last, when no thread writes there any more.
-    _temporary: Option<TempDir>,
+    _temporary: Option<TemporaryFolder>,
 }
 
 impl SftpServer {
@@ -91,8 +92,8 @@ impl SftpServer {
     pub fn start(store: &Store) -> Result<Self, SftpError> {
         let (path, temporary) = match store {
             Store::Memory => {
-                let temporary = TempDir::with_prefix("lychgate-sftp-").map_err(SftpError::Start)?;
-                (temporary.path().to_owned(), Some(temporary))
+                let temporary = TemporaryFolder::new("lychgate-sftp-").map_err(SftpError::Start)?;
+                (temporary.content(), Some(temporary))
             }
             Store::Directory(path) => (path.clone(), None),
         };

@@ -4,7 +4,7 @@ use std::net::TcpStream;
 
 use rustix::process::{Pid, Signal};
 
-use crate::scratch::{ONE, Scratch, assert_gone, get, until};
+use crate::scratch::{Local, ONE, Scratch, assert_gone, get, until};
 
 #[test]
 fn signals_end_the_functions_free_the_port_and_count_as_success() {
@@ -64,4 +64,33 @@ fn a_signal_during_the_build_ends_the_compilers() {
     local.signal(Signal::TERM);
     assert_eq!(local.end(), Some(0));
     assert_gone(&[Pid::from_raw(builder.parse().unwrap()).unwrap()]);
+}
+
+#[test]
+fn what_a_killed_run_left_among_the_temporary_files_goes_with_the_next() {
+    let scratch = Scratch::new(ONE);
+    let temporary = tempfile::tempdir().unwrap();
+    let start = || {
+        let mut command = scratch.command(&["--listen", "127.0.0.1:0", "--ephemeral"]);
+        command.env("TMPDIR", temporary.path());
+        let local = Local::start(command);
+        local.ready();
+        local
+    };
+    let folders = || {
+        let entries = std::fs::read_dir(temporary.path()).unwrap().map(Result::unwrap);
+        let names = entries.map(|entry| entry.file_name().into_string().unwrap());
+        names.filter(|name| name.starts_with("lychgate-")).collect::<Vec<_>>()
+    };
+    let killed = start();
+    let left = folders();
+    assert!(!left.is_empty(), "there are some");
+    killed.signal(Signal::KILL);
+    killed.end();
+    let next = start();
+    let present = folders();
+    assert!(!left.iter().any(|folder| present.contains(folder)), "{left:?} {present:?}");
+    next.signal(Signal::INT);
+    assert_eq!(next.end(), Some(0));
+    assert_eq!(folders(), Vec::<String>::new());
 }
