@@ -11,6 +11,7 @@ mod events;
 mod faulty;
 mod front_door;
 mod parameters;
+mod proposals;
 mod queues;
 mod refusals;
 mod reload;

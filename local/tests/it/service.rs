@@ -11,6 +11,7 @@ use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_sqs::types::QueueAttributeName;
 use client::{Client, Error, Settings, models};
 use local::{Captured, Cloud, Console, Options, Records};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::queues;
@@ -182,4 +183,34 @@ pub(crate) fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
         writer.write_all(content).unwrap();
     }
     writer.finish().unwrap().into_inner()
+}
+
+/// Kills the processes of a function that has this endpoint of S3: those of one cloud, and of no
+/// other that runs here.
+pub(crate) fn kill(endpoint: &str, function: &str) {
+    for process in processes(endpoint, function) {
+        // One that ended by itself meanwhile is as good.
+        let _ = kill_process(process, Signal::KILL);
+    }
+}
+
+fn processes(endpoint: &str, function: &str) -> Vec<Pid> {
+    let wanted = [
+        format!("AWS_ENDPOINT_URL_S3={endpoint}"),
+        format!("AWS_LAMBDA_FUNCTION_NAME=local-{function}"),
+    ];
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir("/proc").unwrap() {
+        let entry = entry.unwrap();
+        let pid = entry.file_name().to_str().and_then(|name| name.parse().ok());
+        // Processes end while one looks.
+        let Ok(environment) = std::fs::read(entry.path().join("environ")) else { continue };
+        let holds = |variable: &String| {
+            environment.split(|&byte| byte == 0).any(|it| it == variable.as_bytes())
+        };
+        if wanted.iter().all(holds) {
+            found.extend(pid.and_then(Pid::from_raw));
+        }
+    }
+    found
 }

@@ -1,11 +1,10 @@
 //! Builders that are interrupted, stores that are away, and messages that come again.
 
 use client::models;
-use rustix::process::{Pid, Signal, kill_process};
 
 use super::{everything, new, request};
 use crate::faulty::{Call, Faulty};
-use crate::service::{Service, zip};
+use crate::service::{self, Service, zip};
 
 /// Has failures come again at once, and the builder's time-out be short enough to wait for.
 const HASTY: &[(&str, &str)] = &[
@@ -54,10 +53,7 @@ async fn a_builder_that_is_killed_leaves_nothing_behind_and_another_one_finishes
     let asked = service.client.create_archive().body(body).send().await.unwrap();
     held.reached().await;
     assert_eq!(service.uploads("local-archives").await, 1);
-    for process in processes(s3.endpoint(), "archive-builder") {
-        // One that ended by itself meanwhile is as good.
-        let _ = kill_process(process, Signal::KILL);
-    }
+    service::kill(s3.endpoint(), "archive-builder");
     let job = service.ended(asked.archive_id).await;
     // Two, unless the machine is too busy to be done in time.
     assert!(job.status == models::JobStatus::Succeeded && job.attempts >= 2, "{job:?}");
@@ -120,26 +116,4 @@ async fn what_never_gets_through_is_a_dead_letter_and_says_so() {
     service.messages("archiveJobs-dead-letters", 1).await;
     service.messages("archiveJobs", 0).await;
     service.stop().await;
-}
-
-/// Processes of a function of this cloud, and of no other that runs here.
-fn processes(endpoint: &str, function: &str) -> Vec<Pid> {
-    let wanted = [
-        format!("AWS_ENDPOINT_URL_S3={endpoint}"),
-        format!("AWS_LAMBDA_FUNCTION_NAME=local-{function}"),
-    ];
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir("/proc").unwrap() {
-        let entry = entry.unwrap();
-        let pid = entry.file_name().to_str().and_then(|name| name.parse().ok());
-        // Processes end while one looks.
-        let Ok(environment) = std::fs::read(entry.path().join("environ")) else { continue };
-        let holds = |variable: &String| {
-            environment.split(|&byte| byte == 0).any(|it| it == variable.as_bytes())
-        };
-        if wanted.iter().all(holds) {
-            found.extend(pid.and_then(Pid::from_raw));
-        }
-    }
-    found
 }
