@@ -171,11 +171,14 @@ data "aws_iam_policy_document" "bucket" {
       }
 
       # The role behind a session, also that of a presigned URL
-      # (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn).
+      # (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn);
+      # MiniStack has the session itself there, which AWS never does.
       condition {
-        test     = "ArnNotEquals"
+        test     = "ArnNotLike"
         variable = "aws:PrincipalArn"
-        values   = statement.value
+        values = flatten([for arn in statement.value : [
+          arn, "${replace(replace(arn, ":iam::", ":sts::"), ":role/", ":assumed-role/")}/*"
+        ]])
       }
     }
   }

@@ -136,6 +136,8 @@ impl Settings {
             .user_agent(user_agent.map_err(|_| SettingsError::Header("user agent"))?)
             // The declared answer is the one the caller gets, a redirect included.
             .redirect(reqwest::redirect::Policy::none())
+            // API Gateway looks for headers in the letter case of the document (guide, "known issues").
+            .http1_title_case_headers()
             .build()?;
         Ok((base_url, http, self.session))
     }

@@ -38,6 +38,18 @@ async fn a_201_is_typed_and_its_headers_are_at_hand() {
 }
 
 #[tokio::test]
+async fn names_of_headers_have_the_letter_case_of_the_document() {
+    let server = Server::answering(&[json(412, PROBLEM)]);
+    let change: models::ProposalChange =
+        serde_json::from_str(r#"{"clientId":"c-7","title":"Pension"}"#).unwrap();
+    let client = client(&server);
+    let replace = client.replace_proposal().proposal_id("p-1").body(change);
+    replace.if_match("\"1\"".to_owned()).send().await.unwrap_err();
+    let request = server.request();
+    assert!(request.has("If-Match") && request.has("Content-Type"), "{request:?}");
+}
+
+#[tokio::test]
 async fn an_api_behind_a_vpc_endpoint_is_named() {
     let server = Server::answering(&[json(404, PROBLEM)]);
     let client = Settings::new(&server.url).api_id("a1b2c3").build().unwrap();

@@ -26,6 +26,11 @@ impl Request {
         let values: Vec<_> = values.map(|(_, value)| value.as_str()).collect();
         (!values.is_empty()).then(|| values.join(" | "))
     }
+
+    /// Whether there is a header whose name has this very letter case.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.headers.iter().any(|(key, _)| key == name)
+    }
 }
 
 impl Server {
