@@ -33,6 +33,7 @@ async fn main() -> ExitCode {
             users(&client).await;
             items(&client).await;
             jobs(&client).await;
+            proposals(&client).await;
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -71,6 +72,21 @@ async fn jobs(client: &Client) {
     let nobody = models::value::Uuid::nil();
     show("getArchive unknown", &client.get_archive().archive_id(nobody).send().await);
     show("getTransfer unknown", &client.get_transfer().transfer_id(nobody).send().await);
+}
+
+/// Proposals that come in one call; those that come by way of S3 are accepted in their own time.
+async fn proposals(client: &Client) {
+    let document =
+        json!({ "fileName": "plan.txt", "mediaType": "text/plain", "content": "cGxhbg==" });
+    let proposal: models::NewProposal = parse(json!({
+        "proposalId": "walker", "clientId": "ada", "title": "A plan", "document": document
+    }));
+    show("createProposal", &client.create_proposal().body(proposal.clone()).send().await);
+    show("createProposal again", &client.create_proposal().body(proposal).send().await);
+    show("getProposal", &client.get_proposal().proposal_id("walker").send().await);
+    show("listProposals", &client.list_proposals().client_id("ada").send().await);
+    show("deleteProposal", &client.delete_proposal().proposal_id("walker").send().await);
+    show("getProposal deleted", &client.get_proposal().proposal_id("walker").send().await);
 }
 
 fn parse<T: serde::de::DeserializeOwned>(value: Value) -> T {
