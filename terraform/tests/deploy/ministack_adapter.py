@@ -281,7 +281,10 @@ class Adapter(http.server.BaseHTTPRequestHandler):
         for name, value in headers:
             if name.lower() not in HOP_BY_HOP:
                 self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
+        # To HEAD a length belongs to what GET would answer.
+        told = next((value for name, value in headers if name.lower() == "content-length"), None)
+        length = told if self.command == "HEAD" and told else str(len(body))
+        self.send_header("Content-Length", length)
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)

@@ -28,17 +28,8 @@ def eventually(probe, what, seconds=60):
 
 def get(url, headers, timeout=60):
     """Status and body of an answer, whatever its status."""
-    return answer_to(urllib.request.Request(url, headers=headers), timeout)
-
-
-def post(url, headers, body, timeout=60):
-    """The same, of a request with a body."""
-    return answer_to(urllib.request.Request(url, body, headers, method="POST"), timeout)
-
-
-def answer_to(request, timeout):
     try:
-        with urllib.request.urlopen(request, timeout=timeout) as answer:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=timeout) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()

@@ -10,6 +10,8 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line")]
 
+mod proposals;
+
 use std::fmt::Debug;
 use std::process::ExitCode;
 
@@ -33,7 +35,7 @@ async fn main() -> ExitCode {
             users(&client).await;
             items(&client).await;
             jobs(&client).await;
-            proposals(&client).await;
+            proposals::walk(&client).await;
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -74,21 +76,6 @@ async fn jobs(client: &Client) {
     show("getTransfer unknown", &client.get_transfer().transfer_id(nobody).send().await);
 }
 
-/// Proposals that come in one call; those that come by way of S3 are accepted in their own time.
-async fn proposals(client: &Client) {
-    let document =
-        json!({ "fileName": "plan.txt", "mediaType": "text/plain", "content": "cGxhbg==" });
-    let proposal: models::NewProposal = parse(json!({
-        "proposalId": "walker", "clientId": "ada", "title": "A plan", "document": document
-    }));
-    show("createProposal", &client.create_proposal().body(proposal.clone()).send().await);
-    show("createProposal again", &client.create_proposal().body(proposal).send().await);
-    show("getProposal", &client.get_proposal().proposal_id("walker").send().await);
-    show("listProposals", &client.list_proposals().client_id("ada").send().await);
-    show("deleteProposal", &client.delete_proposal().proposal_id("walker").send().await);
-    show("getProposal deleted", &client.get_proposal().proposal_id("walker").send().await);
-}
-
 fn parse<T: serde::de::DeserializeOwned>(value: Value) -> T {
     serde_json::from_value(value).expect("a value as the document declares it")
 }
@@ -118,7 +105,9 @@ fn hide(value: &mut Value) {
         Value::Object(members) => {
             for (name, value) in members {
                 match name.as_str() {
-                    "itemId" | "requestId" | "traceId" | "nextToken" => *value = "...".into(),
+                    "itemId" | "requestId" | "traceId" | "nextToken" | "submission" | "url" => {
+                        *value = "...".into();
+                    }
                     name if name.ends_with("At") => *value = "...".into(),
                     _ => hide(value),
                 }
