@@ -196,7 +196,8 @@ mod tests {
         for length in [0, 1, 2, 3, 4, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK + 5] {
             let document: Vec<u8> = (0..length).map(|n| (n % 251) as u8).collect();
             let mut body = body(Source::bytes(document.clone()));
-            let payload = body.read(usize::try_from(body.length).unwrap()).await.unwrap();
+            let payload =
+                body.read(usize::try_from(body.length).unwrap(), BytesMut::new()).await.unwrap();
             body.end().await.unwrap();
             let seal = body.seal.unwrap();
             assert!(payload[usize::try_from(seal.offset).unwrap()..].starts_with(b"\",\"sha256"));
@@ -218,7 +219,7 @@ mod tests {
         for (said, problem) in [(11, "ends 1 bytes before"), (9, "longer than was said")] {
             let mut body = body(Source::reader(said, io::Cursor::new(vec![7; 10])));
             let length = usize::try_from(body.length).unwrap();
-            let error = body.read(length).await.unwrap_err().to_string();
+            let error = body.read(length, BytesMut::new()).await.unwrap_err().to_string();
             assert!(error.contains(problem), "{error}");
         }
     }

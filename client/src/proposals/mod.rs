@@ -46,7 +46,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use models::{Problem, Proposal, ProposalId, ProposalStatus};
 use reqwest::header::CONTENT_TYPE;
 
@@ -236,7 +236,7 @@ impl Seal {
 /// The payload of one request.
 async fn whole(body: &mut Body) -> Result<Bytes, SubmitError> {
     let length = usize::try_from(body.length).unwrap_or(usize::MAX);
-    let payload = body.read(length).await.map_err(SubmitError::Payload)?;
+    let payload = body.read(length, BytesMut::new()).await.map_err(SubmitError::Payload)?;
     body.end().await.map_err(SubmitError::Payload)?;
     Ok(payload)
 }

@@ -42,12 +42,12 @@ enum Failure {
 }
 
 impl Part {
-    /// Sends the part, again if that may help.
-    pub(super) async fn send(mut self) -> Result<(), SubmitError> {
+    /// Sends the part, again if that may help. Answers its bytes.
+    pub(super) async fn send(mut self) -> Result<Bytes, SubmitError> {
         let mut attempt = 0;
         loop {
             let (detail, is_link) = match self.put().await {
-                Ok(()) => return Ok(()),
+                Ok(()) => return Ok(self.bytes),
                 Err(Failure::Link(detail)) => (detail, true),
                 Err(Failure::Passing(detail)) => (detail, false),
                 Err(Failure::Final(detail)) => return Err(self.lost(detail)),
@@ -61,7 +61,7 @@ impl Part {
                 match self.fresh_link().await? {
                     Some(url) => self.url = url,
                     // An earlier try succeeded, only its answer was lost.
-                    None => return Ok(()),
+                    None => return Ok(self.bytes),
                 }
             }
         }

@@ -119,12 +119,13 @@ impl Body {
         Self { length: payload.length, reader: payload.reader, seal: None }
     }
 
-    /// The next bytes.
+    /// The next bytes, in this room.
     ///
     /// # Errors
     /// If there are fewer.
-    pub(super) async fn read(&mut self, size: usize) -> io::Result<Bytes> {
-        let mut bytes = BytesMut::with_capacity(size);
+    pub(super) async fn read(&mut self, size: usize, room: BytesMut) -> io::Result<Bytes> {
+        let mut bytes = room;
+        bytes.reserve(size);
         while bytes.len() < size {
             let missing = (size - bytes.len()) as u64;
             if (&mut self.reader).take(missing).read_buf(&mut bytes).await? == 0 {

@@ -79,7 +79,7 @@ mod tests {
             let payload = tokio::io::repeat(b'x').take(length);
             let mut body = measure(Box::new(payload)).await.unwrap();
             assert_eq!(body.length, length);
-            let bytes = body.read(usize::try_from(length).unwrap()).await.unwrap();
+            let bytes = body.read(usize::try_from(length).unwrap(), BytesMut::new()).await.unwrap();
             assert!(bytes.iter().all(|&byte| byte == b'x'));
             body.end().await.unwrap();
         }

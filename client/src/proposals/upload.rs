@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use bytes::{Bytes, BytesMut};
 use models::{NewUpload, NewUploadSize, ProposalId, Upload, UploadPart};
 use tokio::task::JoinSet;
 
@@ -37,7 +38,9 @@ pub(super) struct Sending<'a> {
     upload: Upload,
     /// When the links of `upload` were made.
     asked: Instant,
-    under_way: JoinSet<Result<(), SubmitError>>,
+    under_way: JoinSet<Result<Bytes, SubmitError>>,
+    /// What held parts that have arrived, for the next: allocators do not give all of it back.
+    spare: Vec<BytesMut>,
     done: Arc<AtomicU64>,
 }
 
@@ -61,6 +64,7 @@ impl<'a> Sending<'a> {
             upload,
             asked: Instant::now(),
             under_way: JoinSet::new(),
+            spare: Vec::new(),
             done: Arc::default(),
         })
     }
@@ -79,12 +83,16 @@ impl<'a> Sending<'a> {
             let is_sealing = seal.is_some_and(|seal| offset + size > seal);
             // The seal goes last: as long as it is missing, the upload can be gone on with.
             self.leave_under_way(if is_sealing { 0 } else { parallel - 1 }).await?;
-            let bytes = self.body.read(usize::try_from(size).unwrap_or(usize::MAX)).await;
+            let room = self.spare.pop().unwrap_or_default();
+            let bytes = self.body.read(usize::try_from(size).unwrap_or(usize::MAX), room).await;
             let bytes = bytes.map_err(SubmitError::Payload)?;
             offset += size;
             match part.url {
                 Some(url) if !part.arrived => self.send(number, url, bytes),
-                _ if part.arrived => self.manner.advance(&self.done, size, self.body.length),
+                _ if part.arrived => {
+                    self.keep(bytes);
+                    self.manner.advance(&self.done, size, self.body.length);
+                }
                 _ => return Err(strange(number, "the API gives no link")),
             }
         }
@@ -110,23 +118,31 @@ impl<'a> Sending<'a> {
         known(&self.upload).ok_or_else(|| strange(number, "the API does not tell of it"))
     }
 
-    fn send(&mut self, number: i64, url: String, bytes: bytes::Bytes) {
+    fn send(&mut self, number: i64, url: String, bytes: Bytes) {
         let (client, id) = (self.client.clone(), self.id.clone());
         let (size, total) = (bytes.len() as u64, self.body.length);
         let (manner, done) = (self.manner.share(), Arc::clone(&self.done));
         let part = Part { client, id, number, bytes, url, retry: self.manner.retry };
         self.under_way.spawn(async move {
-            part.send().await?;
+            let bytes = part.send().await?;
             manner.advance(&done, size, total);
-            Ok(())
+            Ok(bytes)
         });
+    }
+
+    /// Keeps the room of a part that nobody needs any more.
+    fn keep(&mut self, bytes: Bytes) {
+        if let Ok(mut room) = bytes.try_into_mut() {
+            room.clear();
+            self.spare.push(room);
+        }
     }
 
     /// Waits until no more than so many parts are under way.
     async fn leave_under_way(&mut self, most: usize) -> Result<(), SubmitError> {
         while self.under_way.len() > most {
             match self.under_way.join_next().await {
-                Some(Ok(result)) => result?,
+                Some(Ok(result)) => self.keep(result?),
                 Some(Err(error)) => {
                     return Err(SubmitError::Payload(std::io::Error::other(error)));
                 }

@@ -20,7 +20,7 @@ mod usage;
 use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
-use local::{Cloud, Options, Records};
+use local::{Cloud, Console, Options, Records};
 use serde::{Deserialize, Serialize};
 
 /// What a process that is started again is to do.
@@ -108,6 +108,7 @@ async fn run(asked: &Asked) -> anyhow::Result<()> {
         options.listen.set_port(0);
         options.records = Records::Directory(folder.path().join("data"));
         options.reload = false;
+        options.console = Console::captured().0;
         let cloud = Cloud::start(options).await?;
         let most = usize::try_from(asked.total / size)?;
         let mut task = Task {
