@@ -90,6 +90,7 @@ class LocalEmu(Emulator):
         "IAM": "not seen to hold roles to their policies",
         "TLS": "not seen to evaluate policies of queues",
         "quotas": "not seen to count calls",
+        "edits elsewhere": "its export did not show an integration that was changed and deployed",
         "claims": "its id tokens lack the address of users who sign in by it",
     }
     # It reports neither the keys of functions, which are published anew each time, nor the version of the endpoint's
