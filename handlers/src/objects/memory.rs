@@ -89,6 +89,11 @@ impl InMemory {
         self.state().denied.insert(bucket.to_owned());
     }
 
+    /// Denies it no longer.
+    pub fn permit(&self, bucket: &str) {
+        self.state().denied.remove(bucket);
+    }
+
     /// How many multipart uploads have begun and are neither completed nor aborted.
     pub fn open_uploads(&self) -> usize {
         self.state().uploads.len()

@@ -104,8 +104,11 @@ async fn begin_anew(
             record
         }
     };
-    if !ports.put(former.as_ref(), &next).await? {
+    let noted = ports.put(former.as_ref(), &next).await;
+    if !matches!(noted, Ok(true)) {
+        // Should it be noted all the same, the next call finds it gone and begins another.
         ports.objects.abort(&begun).await?;
+        noted?;
         return Ok(Begun::Meanwhile);
     }
     Ok(Begun::Upload(page(ports, id, &upload, 1).await?))

@@ -92,7 +92,8 @@ async fn earlier(
 ) -> Result<Option<String>, ObjectError> {
     match ports.objects.describe(&ports.submission(id)).await {
         Ok(found) if found.version.size == upload.size => Ok(found.version_id),
-        Ok(_) | Err(ObjectError::NotFound(_)) => Ok(None),
+        // S3 denies what is not there to whoever may not list the bucket.
+        Ok(_) | Err(ObjectError::NotFound(_) | ObjectError::Denied(_)) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -251,6 +251,35 @@ mod tests {
         assert_eq!(*jobs.failed.lock().unwrap(), ["handle-fail", "handle-panic"]);
     }
 
+    /// Each message waits until as many as may be are under way.
+    struct Together(tokio::sync::Barrier);
+
+    impl Consumer for Together {
+        const FUNCTION: &'static str = "together";
+        const AT_ONCE: usize = 3;
+        type Message = Job;
+
+        async fn consume(&self, job: Job, _: &Delivery) -> Result<(), Failure> {
+            self.0.wait().await;
+            if job.name == "fail" { Err(Failure::new("as asked")) } else { Ok(()) }
+        }
+    }
+
+    #[tokio::test]
+    async fn as_many_are_consumed_at_a_time_as_the_consumer_takes() {
+        let names = ["a", "fail", "b", "c", "d", "fail"];
+        let records = names.iter().enumerate().map(|(index, name)| {
+            record(&format!("m-{index}"), &json!({ "name": name }).to_string(), None)
+        });
+        let together = Together(tokio::sync::Barrier::new(3));
+        let batch = consume_batch(&together, records.collect(), "i-1", SystemTime::UNIX_EPOCH);
+        let result = serde_json::to_value(batch.await).unwrap();
+        assert_eq!(
+            result,
+            json!({"batchItemFailures": [{"itemIdentifier": "m-1"}, {"itemIdentifier": "m-5"}]})
+        );
+    }
+
     #[tokio::test]
     async fn messages_nobody_wrote_fail_and_the_others_do_not() {
         let jobs = Jobs::default();

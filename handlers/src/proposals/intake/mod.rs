@@ -164,7 +164,9 @@ impl ProposalIntake {
                     self.tell(submission, "F", &reason(&refusal)).await?;
                     return Ok(Look::Done);
                 }
-                Err(ReadError::Failed(error)) if is_elsewhere(&error) => return Ok(Look::Again),
+                Err(ReadError::Failed(error)) if is_elsewhere(&error, submission) => {
+                    return Ok(Look::Again);
+                }
                 Err(ReadError::Failed(error)) => return Err(error.into()),
             }
         }
@@ -216,7 +218,11 @@ impl ProposalIntake {
             Ok(Err(ReadError::Failed(error))) => {
                 // What failed may be what others have done away with.
                 let is_ours = attempt.release().await?;
-                if is_ours && !is_elsewhere(&error) { Err(error.into()) } else { Ok(Look::Again) }
+                if is_ours && !is_elsewhere(&error, submission) {
+                    Err(error.into())
+                } else {
+                    Ok(Look::Again)
+                }
             }
             Err(late) => {
                 if attempt.release().await? {
@@ -301,12 +307,14 @@ fn is_read_elsewhere(
 }
 
 /// Whether the submission was replaced or deleted while it was read, or the record was.
-const fn is_elsewhere(error: &KeepError) -> bool {
-    matches!(
-        error,
-        KeepError::Superseded
-            | KeepError::Object(ObjectError::Changed(_) | ObjectError::NotFound(_))
-    )
+fn is_elsewhere(error: &KeepError, submission: &Submission) -> bool {
+    match error {
+        KeepError::Superseded => true,
+        KeepError::Object(ObjectError::Changed(at) | ObjectError::NotFound(at)) => {
+            *at == submission.address
+        }
+        KeepError::Object(_) | KeepError::Store(_) => false,
+    }
 }
 
 /// The work, unless it takes longer than the invocation may.
