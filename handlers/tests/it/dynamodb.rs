@@ -3,7 +3,8 @@
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    ProjectionType, ScalarAttributeType,
 };
 use handlers::store::{DynamoDbStore, Record};
 use tokio::net::TcpListener;
@@ -31,21 +32,37 @@ pub(crate) async fn client() -> Client {
 
 /// A store in a new table.
 pub(crate) async fn store<T: Record>(table: &str) -> DynamoDbStore<T> {
+    indexed(table, &[]).await
+}
+
+/// A store in a new table with indexes, each by its name and its partition key.
+pub(crate) async fn indexed<T: Record>(table: &str, indexes: &[(&str, &str)]) -> DynamoDbStore<T> {
     let client = client().await;
-    let attribute = AttributeDefinition::builder()
-        .attribute_name(T::KEY)
-        .attribute_type(ScalarAttributeType::S)
-        .build()
-        .unwrap();
-    let key = KeySchemaElement::builder().attribute_name(T::KEY).key_type(KeyType::Hash);
-    client
+    let mut create = client
         .create_table()
         .table_name(table)
         .billing_mode(BillingMode::PayPerRequest)
-        .attribute_definitions(attribute)
-        .key_schema(key.build().unwrap())
-        .send()
-        .await
-        .unwrap();
+        .attribute_definitions(text(T::KEY))
+        .key_schema(key(T::KEY, KeyType::Hash));
+    for (name, member) in indexes {
+        let everything = Projection::builder().projection_type(ProjectionType::All).build();
+        let index = GlobalSecondaryIndex::builder()
+            .index_name(*name)
+            .key_schema(key(member, KeyType::Hash))
+            .key_schema(key(T::KEY, KeyType::Range))
+            .projection(everything);
+        create = create.attribute_definitions(text(member));
+        create = create.global_secondary_indexes(index.build().unwrap());
+    }
+    create.send().await.unwrap();
     DynamoDbStore::new(client, table.to_owned())
+}
+
+fn text(name: &str) -> AttributeDefinition {
+    let definition = AttributeDefinition::builder().attribute_name(name);
+    definition.attribute_type(ScalarAttributeType::S).build().unwrap()
+}
+
+fn key(name: &str, kind: KeyType) -> KeySchemaElement {
+    KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap()
 }

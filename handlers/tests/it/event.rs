@@ -81,8 +81,18 @@ pub(crate) async fn deliver<C: Consumer>(
     body: &str,
     receive_count: u32,
 ) -> Result<(), Failure> {
+    deliver_as("m-1", consumer, body, receive_count).await
+}
+
+/// Has a consumer work on a message with this id, delivered for the so-manieth time.
+pub(crate) async fn deliver_as<C: Consumer>(
+    message_id: &str,
+    consumer: &C,
+    body: &str,
+    receive_count: u32,
+) -> Result<(), Failure> {
     let delivery = Delivery {
-        message_id: "m-1".to_owned(),
+        message_id: message_id.to_owned(),
         receipt_handle: "handle-1".to_owned(),
         queue: "jobs".to_owned(),
         receive_count,
@@ -97,6 +107,7 @@ pub(crate) async fn deliver<C: Consumer>(
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) location: Option<String>,
+    pub(crate) e_tag: Option<String>,
     pub(crate) body: Value,
 }
 
@@ -109,6 +120,7 @@ impl From<ProxyResponse> for Answer {
         Self {
             status: response.status,
             location: header("Location"),
+            e_tag: header("ETag"),
             body: response.body.map_or(Value::Null, |body| serde_json::from_str(&body).unwrap()),
         }
     }

@@ -11,6 +11,7 @@ mod event;
 mod glue;
 mod items;
 mod objects;
+mod proposals;
 mod sftp;
 mod stores;
 mod transfers;

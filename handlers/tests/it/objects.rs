@@ -103,3 +103,36 @@ async fn deleting_what_is_not_there_succeeds() {
     assert!(store.delete("bucket", &keys).await.unwrap().is_empty());
     assert!(store.body(&address()).is_none());
 }
+
+#[tokio::test]
+async fn what_was_said_of_an_object_is_told() {
+    let store = InMemory::default();
+    let old = store.put(&address(), object("first", false)).await.unwrap();
+    let told = store.describe(&address()).await.unwrap();
+    assert_eq!((&told.version, told.media_type.as_deref()), (&old, Some("text/plain")));
+    let upload = store.begin_for_others(&address(), "image/png").await.unwrap();
+    let part = store.upload_part(&upload, 1, "x".into()).await.unwrap();
+    let completion = store.complete(&upload, &[part]).await.unwrap();
+    let now = store.describe(&address()).await.unwrap();
+    assert_eq!((&now.version.etag, &now.version_id), (&completion.etag, &completion.version_id));
+    assert_ne!(now.version_id, told.version_id);
+    assert_eq!(now.media_type.as_deref(), Some("image/png"));
+}
+
+#[tokio::test]
+async fn parts_that_have_arrived_are_listed_in_pages() {
+    let store = InMemory::default();
+    let upload = store.begin_for_others(&address(), "text/plain").await.unwrap();
+    for (number, body) in [(7, "seven"), (2, "to"), (2, "two"), (9, "nine")] {
+        store.upload_part(&upload, number, body.into()).await.unwrap();
+    }
+    let numbers = |page: &handlers::objects::PartPage| -> Vec<_> {
+        page.parts.iter().map(|it| (it.part.number, it.size)).collect()
+    };
+    let page = store.parts(&upload, 0, 2).await.unwrap();
+    assert_eq!((numbers(&page), page.next), (vec![(2, 3), (7, 5)], Some(7)));
+    let page = store.parts(&upload, 7, 2).await.unwrap();
+    assert_eq!((numbers(&page), page.next), (vec![(9, 4)], None));
+    store.abort(&upload).await.unwrap();
+    assert!(matches!(store.parts(&upload, 0, 2).await, Err(ObjectError::UploadGone(_))));
+}

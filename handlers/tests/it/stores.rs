@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use handlers::store::{DynamoDbStore, MemoryStore, Record, Revised, RevisedStore, Store};
+use handlers::store::{DynamoDbStore, Index, MemoryStore, Record, Revised, RevisedStore, Store};
 use serde::{Deserialize, Serialize};
 
 use crate::dynamodb;
@@ -14,6 +14,9 @@ struct Note {
     edits: u64,
     stars: Option<u64>,
     tags: Vec<String>,
+    /// An index takes no null.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    topic: Option<String>,
 }
 
 impl Record for Note {
@@ -34,7 +37,7 @@ impl Revised for Note {
 
 fn note(id: &str, text: &str) -> Note {
     let tags = vec!["a".to_owned()];
-    Note { id: id.to_owned(), text: text.to_owned(), edits: 0, stars: Some(7), tags }
+    Note { id: id.to_owned(), text: text.to_owned(), edits: 0, stars: Some(7), tags, topic: None }
 }
 
 macro_rules! behaviours {
@@ -49,7 +52,8 @@ macro_rules! behaviours {
         mod in_dynamodb {
             $(#[tokio::test]
             async fn $name() {
-                super::$name(&super::dynamodb::store("notes").await).await;
+                let indexes = [("byTopic", "topic")];
+                super::$name(&super::dynamodb::indexed("notes", &indexes).await).await;
             })*
         }
     };
@@ -63,6 +67,8 @@ behaviours! {
     pages_hold_every_record_once
     an_empty_store_has_one_empty_page
     a_page_behind_the_last_record_is_empty
+    a_record_is_removed_at_its_revision_only
+    records_are_found_by_a_member_in_the_order_of_their_keys
 }
 
 async fn a_record_survives(store: &impl Store<Note>) {
@@ -128,6 +134,44 @@ async fn a_page_behind_the_last_record_is_empty(store: &impl Store<Note>) {
     store.insert(&note("1", "")).await.unwrap();
     let page = store.page(10, Some("1")).await.unwrap();
     assert_eq!((page.records.len(), page.next), (0, None));
+}
+
+async fn a_record_is_removed_at_its_revision_only(store: &impl RevisedStore<Note>) {
+    let edited = |edits| Note { edits, ..note("1", "first") };
+    assert!(!store.remove_unchanged(&edited(0)).await.unwrap());
+    store.insert(&edited(0)).await.unwrap();
+    store.replace(&edited(1)).await.unwrap();
+    for edits in [0, 2] {
+        assert!(!store.remove_unchanged(&edited(edits)).await.unwrap());
+    }
+    assert!(store.remove_unchanged(&edited(1)).await.unwrap());
+    assert_eq!(store.get("1").await.unwrap(), None);
+}
+
+const BY_TOPIC: Index = Index { name: "byTopic", member: "topic" };
+
+async fn records_are_found_by_a_member_in_the_order_of_their_keys(store: &impl Store<Note>) {
+    for id in [5, 3, 1, 4, 2, 0] {
+        let topic = if id == 3 { "other" } else { "same" };
+        let about = Note { topic: Some(topic.to_owned()), ..note(&id.to_string(), "same") };
+        store.insert(&about).await.unwrap();
+    }
+    store.insert(&note("6", "about nothing")).await.unwrap();
+    for limit in [1, 2, 5, 100] {
+        let (mut found, mut after) = (Vec::new(), None::<String>);
+        loop {
+            let page = store.find(BY_TOPIC, "same", limit, after.as_deref()).await.unwrap();
+            assert!(!page.records.is_empty() && page.records.len() <= limit);
+            found.extend(page.records.into_iter().map(|record| record.id));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(found, ["0", "1", "2", "4", "5"], "limit {limit}");
+    }
+    let none = store.find(BY_TOPIC, "none", 7, None).await.unwrap();
+    assert_eq!((none.records.len(), none.next), (0, None));
 }
 
 #[tokio::test]
