@@ -46,6 +46,10 @@ pub(super) async fn read(
     if let Some(attempt) = &mut attempt {
         attempt.clear().await?;
     }
+    // Whatever it was called: an empty body often loses its Content-Type on the way.
+    if found.version.size == 0 {
+        return Err(ReadError::Refused(Refusal::Malformed("The body is empty.".to_owned())));
+    }
     media_type(found).map_err(ReadError::Refused)?;
     let (store, version) = (Arc::clone(&ports.objects), found.version.clone());
     let mut chunks = resuming(store, version, 0..found.version.size);

@@ -58,7 +58,9 @@ async fn faults_of_a_payload_fail_the_proposal_and_are_told() {
     let with = |from: &str, to: &str| proposal("p-1", b"test").to_string().replace(from, to);
     let octets = "application/octet-stream";
     for (payload, media_type, words) in [
-        (String::new(), octets, "The body is not JSON: ends too early at 1:0."),
+        (String::new(), octets, "The body is empty."),
+        (String::new(), "binary/octet-stream", "The body is empty."),
+        (" ".to_owned(), octets, "The body is not JSON: ends too early at 1:1."),
         ("hello".to_owned(), octets, "The body is not JSON: expected value at 1:1."),
         (with("dGVzdA==", "dGVzdA"), octets, "/document/content is not base64"),
         (with("p-1", "p-2"), octets, "/proposalId is not the one it was submitted under"),
