@@ -133,7 +133,11 @@ impl Body {
 
     /// All of it in one buffer; for what is known to be small.
     pub fn to_vec(&self) -> Vec<u8> {
-        self.clone().chunks().flatten().collect()
+        let mut bytes = Vec::with_capacity(usize::try_from(self.size).unwrap_or(0));
+        for chunk in self.clone().chunks() {
+            bytes.extend_from_slice(&chunk);
+        }
+        bytes
     }
 }
 

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Whichever way a proposal comes, it is held against the same checks and kept by the same
-//! [`attempt`].
+//! kind of attempt (`attempt.rs`).
 
 mod attempt;
 mod begin_upload;
