@@ -1207,7 +1207,7 @@ pub mod builder {
             self.proposal_id = support::segment("proposal_id", value);
             self
         }
-        /// ETag of the proposal that is to be changed.
+        /// ETag of the proposal that is to be changed, or * for whatever it is.
         pub fn if_match<V>(mut self, value: V) -> Self
         where
             V: ::std::convert::TryInto<::models::ReplaceProposalIfMatch>,

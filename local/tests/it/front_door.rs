@@ -208,7 +208,7 @@ async fn the_printed_lines_work_in_the_order_they_are_printed() {
     let said = started.said.text();
     let lines: Vec<_> =
         said.lines().map(str::trim).filter(|line| line.contains("curl -")).collect();
-    assert_eq!(lines.len(), 11, "{said}");
+    assert_eq!(lines.len(), 20, "{said}");
     // What the examples speak of.
     let s3 = service::s3(&started.cloud.endpoints.s3);
     for (bucket, key, entry) in [
@@ -219,9 +219,14 @@ async fn the_printed_lines_work_in_the_order_they_are_printed() {
         let body = service::zip(&[(entry, b"text")]);
         s3.put_object().bucket(bucket).key(key).body(body.into()).send().await.unwrap();
     }
+    let payload = r#"{"proposalId":"p-1","clientId":"c-7","title":"Pension 2027",
+        "document":{"fileName":"plan.pdf","mediaType":"application/pdf","content":"dGVzdA=="}}"#;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("FILE"), payload).unwrap();
     let script = lines.join("\n");
     let output = tokio::task::spawn_blocking(move || {
-        std::process::Command::new("sh").arg("-c").arg(script).output().unwrap()
+        let mut shell = std::process::Command::new("sh");
+        shell.arg("-c").arg(script).current_dir(folder.path()).output().unwrap()
     });
     let output = output.await.unwrap();
     let answers = [output.stdout, output.stderr].concat();
@@ -232,7 +237,11 @@ async fn the_printed_lines_work_in_the_order_they_are_printed() {
     statuses.sort_unstable();
     let [read, created, queued, deleted] =
         ["200 OK", "201 Created", "202 Accepted", "204 No Content"];
-    let expected = [[read; 6].as_slice(), &[created; 2], &[queued; 2], &[deleted]].concat();
+    // By then the proposal is kept, so that no upload of it begins.
+    let [taken, missing] = ["409 Conflict", "404 Not Found"];
+    let expected =
+        [[read; 9].as_slice(), &[created; 3], &[queued; 3], &[deleted; 2], &[missing; 2], &[taken]]
+            .concat();
     assert_eq!(statuses, expected, "{said}\n{answers}");
     started.cloud.stop().await;
 }
