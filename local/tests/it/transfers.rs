@@ -182,3 +182,16 @@ async fn a_disk_that_stays_full_ends_the_job_with_the_last_try() {
     service.messages("transferJobs-dead-letters", 1).await;
     service.stop().await;
 }
+
+/// A bucket is no host name here, whatever it is called.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_of_a_bucket_with_dots_is_missing_like_any_other() {
+    let service = Service::start().await;
+    for bucket in ["nowhere", "no.where"] {
+        let body: models::NewTransfer = value(json!({"source": {"bucket": bucket, "key": "k"}}));
+        let refused = service.client.create_transfer().body(body).send().await;
+        let violation = format!("/source s3://{bucket}/k does not exist");
+        assert_eq!(refusal(refused), (422, vec![violation]));
+    }
+    service.stop().await;
+}

@@ -43,7 +43,14 @@ pub fn client(config: &SdkConfig) -> Client {
         .connect_timeout(Duration::from_secs(5))
         .read_timeout(Duration::from_secs(120));
     let config = aws_sdk_s3::config::Builder::from(config).timeout_config(patience.build());
-    Client::from_conf(config.build())
+    Client::from_conf(config.force_path_style(is_elsewhere()).build())
+}
+
+/// Whether S3 is not at AWS. Buckets have no host names there: with a dot in its name, the SDK would put
+/// one before an IP address.
+fn is_elsewhere() -> bool {
+    let variables = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"].map(std::env::var_os);
+    variables.into_iter().flatten().any(|url| !url.is_empty())
 }
 
 /// Objects in S3.
