@@ -37,7 +37,9 @@ impl<'t> Indentation<'t> {
             if this.pushed.len() >= MAX_PUSHED || this.pushed.contains_key(&line) {
                 return None;
             }
-            this.push(line, deepest + 1);
+            if !this.push(line, deepest + 1) {
+                return None;
+            }
             match first_error(&this.text).as_ref().map(objected) {
                 None => return Some(this),
                 Some(None) => return None,
@@ -66,7 +68,8 @@ impl<'t> Indentation<'t> {
         Position { line, column: marker.col().saturating_sub(by) + 1 }
     }
 
-    fn push(&mut self, line: usize, column: usize) {
+    /// False if there is no such line: the parser counts lone carriage returns as line ends, too.
+    fn push(&mut self, line: usize, column: usize) -> bool {
         let mut text = String::with_capacity(self.text.len() + column);
         for (index, content) in self.text.split_inclusive('\n').enumerate() {
             if index + 1 == line {
@@ -77,6 +80,7 @@ impl<'t> Indentation<'t> {
             text.push_str(content);
         }
         self.text = Cow::Owned(text);
+        self.pushed.contains_key(&line)
     }
 }
 

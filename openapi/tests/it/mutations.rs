@@ -106,6 +106,16 @@ fn brackets_that_are_indented_too_little_end_with_the_document() {
     }
 }
 
+/// A lone carriage return ends a line for the parser, though for nobody else.
+#[test]
+fn brackets_on_lines_that_end_with_carriage_returns_end() {
+    for end in ["\r", "\r\r", "\r\n\r"] {
+        survive(&format!("paths:\n  /a:\n    &a {{{end}b: []}}"));
+        survive(&format!("paths:\n  /a:\n    [b{end}, c]"));
+        survive(&format!("paths:\n  /a:\n    &a{{{end}b: []c"));
+    }
+}
+
 #[test]
 fn hostile_repetition_never_exhausts_the_stack() {
     for piece in [

@@ -48,7 +48,10 @@ fn functions_have_the_same_keys_whether_placeholders_are_filled_or_not() {
         let api = parse("api.yaml", OURS, &placeholders).api.unwrap();
         let functions = api.operations_by_function();
         let keys: Vec<_> = functions.keys().collect();
-        assert_eq!(keys, [&"users", &"items", &"archives", &"deletions", &"transfers"]);
+        assert_eq!(
+            keys,
+            [&"users", &"items", &"archives", &"deletions", &"transfers", &"proposals"]
+        );
         let users = functions["users"][0].proxy_function().unwrap();
         assert_eq!(users.name, name);
     }
