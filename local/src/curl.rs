@@ -8,9 +8,13 @@ use std::fmt::Write as _;
 use openapi::Api;
 use openapi::model::{Method, Operation, Parameter, ParameterLocation, ResponseStatus, Segment};
 use openapi::names;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::examples;
+
+/// What stands for itself in any part of a URL (RFC 3986).
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A shell line that calls the operation, with this API key if it requires one.
 pub(crate) fn line(
@@ -203,17 +207,8 @@ fn quote(text: &str) -> String {
     }
 }
 
-/// RFC 3986: everything but unreserved characters escaped.
 fn percent_encoded(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
+    utf8_percent_encode(text, UNRESERVED).to_string()
 }
 
 #[cfg(test)]

@@ -2,10 +2,9 @@
 //! already, so whatever arrives twice is one proposal all the same.
 
 use models::Problem;
-use reqwest::StatusCode;
 
 use crate::Client;
-use crate::support::Error;
+use crate::support::{Error, is_passing};
 
 /// Calls until there is an answer that another call would not better, as often as the client's
 /// [`Retry`](crate::Retry) says.
@@ -34,14 +33,6 @@ fn is_transient(error: &Error<Problem>) -> bool {
     match error {
         // A timeout has already cost the caller its patience.
         Error::Transport(error) => !error.is_timeout(),
-        error => matches!(
-            error.status(),
-            Some(
-                StatusCode::TOO_MANY_REQUESTS
-                    | StatusCode::BAD_GATEWAY
-                    | StatusCode::SERVICE_UNAVAILABLE
-                    | StatusCode::GATEWAY_TIMEOUT
-            )
-        ),
+        error => error.status().is_some_and(is_passing),
     }
 }

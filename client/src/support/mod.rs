@@ -14,5 +14,6 @@ pub use argument::{Refused, argument, query, rest, segment};
 pub use error::Error;
 pub use progenitor_client::ResponseValue;
 pub use retry::Retry;
+pub(crate) use retry::is_passing;
 pub use session::Session;
 pub use wire::{Query, Wire};

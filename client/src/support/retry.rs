@@ -58,14 +58,19 @@ pub(super) fn is_transient(result: &reqwest::Result<Response>) -> bool {
     match result {
         // A timeout has already cost the caller its patience.
         Err(error) => !error.is_timeout() && (error.is_connect() || error.is_request()),
-        Ok(response) => matches!(
-            response.status(),
-            StatusCode::TOO_MANY_REQUESTS
-                | StatusCode::BAD_GATEWAY
-                | StatusCode::SERVICE_UNAVAILABLE
-                | StatusCode::GATEWAY_TIMEOUT
-        ),
+        Ok(response) => is_passing(response.status()),
     }
+}
+
+/// Whether another attempt may get another answer than this one.
+pub(crate) fn is_passing(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::TOO_MANY_REQUESTS
+            | StatusCode::BAD_GATEWAY
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT
+    )
 }
 
 fn retry_after(response: &Response) -> Option<Duration> {

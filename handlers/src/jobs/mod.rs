@@ -25,7 +25,7 @@ pub(crate) use outcome::outcome_object;
 pub use request::Request;
 pub use settings::Settings;
 pub use state::JobState;
-pub(crate) use state::count;
+pub(crate) use state::{count, seconds};
 pub use submit::{Jobs, Standing, SubmitError};
 pub use worker::{AttemptError, Work, Worker};
 

@@ -63,22 +63,14 @@ impl<'a> Attempt<'a> {
     ) -> Result<Option<Self>, StoreError> {
         let key = format!("documents/{}", Uuid::new_v4());
         let draft = Draft { key: key.clone(), upload_id: None };
-        let process = |next: &mut ProposalRecord| {
-            next.status = ProposalStatus::Processing;
-            next.reason = None;
-            next.drafts.push(draft.clone());
-            change(next);
-        };
         let record = match &former {
-            None => {
-                let mut record = ProposalRecord::new(id.clone(), ProposalStatus::Processing);
-                process(&mut record);
-                record
+            Some(former) if former.is_accepted() => former.noting(|next| next.drafts.push(draft)),
+            former => {
+                ProposalRecord::next(former.as_ref(), id, ProposalStatus::Processing, |next| {
+                    next.drafts.push(draft);
+                    change(next);
+                })
             }
-            Some(former) if former.is_accepted() => {
-                former.noting(|next| next.drafts.push(draft.clone()))
-            }
-            Some(former) => former.changed(process),
         };
         if !ports.put(former.as_ref(), &record).await? {
             return Ok(None);

@@ -7,13 +7,11 @@ use super::document::part_size;
 use super::keep::unavailable;
 use super::record::{PayloadUpload, ProposalRecord};
 use super::uploads::page;
-use super::{Ports, ProposalsFunction};
+use super::{Ports, ProposalsFunction, ROUNDS};
 use crate::generated::proposals::{BeginUploadRequest, BeginUploadResponse};
 use crate::objects::ObjectError;
 use crate::runtime::{Context, Failure, Problem};
 
-/// How often somebody else may change the record before no upload is begun.
-const ROUNDS: usize = 5;
 /// The media type of submissions.
 const MEDIA_TYPE: &str = "application/octet-stream";
 
@@ -91,19 +89,9 @@ async fn begin_anew(
     let begun = ports.objects.begin_for_others(&address, MEDIA_TYPE).await?;
     let part_size = part_size(size);
     let upload = PayloadUpload { id: begun.id.clone(), size, part_size, submission: None };
-    let begin = |next: &mut ProposalRecord| {
-        next.status = ProposalStatus::Uploading;
-        next.reason = None;
+    let next = ProposalRecord::next(former.as_ref(), id, ProposalStatus::Uploading, |next| {
         next.upload = Some(upload.clone());
-    };
-    let next = match &former {
-        Some(former) => former.changed(begin),
-        None => {
-            let mut record = ProposalRecord::new(id.clone(), ProposalStatus::Uploading);
-            begin(&mut record);
-            record
-        }
-    };
+    });
     let noted = ports.put(former.as_ref(), &next).await;
     if !matches!(noted, Ok(true)) {
         // Should it be noted all the same, the next call finds it gone and begins another.

@@ -6,13 +6,10 @@ use super::attempt::KeepError;
 use super::keep::unavailable;
 use super::record::{PayloadUpload, ProposalRecord};
 use super::uploads::{all, no_upload, told};
-use super::{Ports, ProposalsFunction};
+use super::{Ports, ProposalsFunction, ROUNDS};
 use crate::generated::proposals::{CompleteUploadRequest, CompleteUploadResponse};
 use crate::objects::ObjectError;
 use crate::runtime::{Context, Failure, Problem};
-
-/// How often somebody else may change the record while the submission is noted in it.
-const ROUNDS: usize = 5;
 
 /// What became of an upload.
 enum Completed {

@@ -5,12 +5,10 @@ use models::ProposalStatus;
 use super::attempt::KeepError;
 use super::keep::unavailable;
 use super::record::{Draft, ProposalRecord};
-use super::{Ports, ProposalsFunction};
+use super::{Ports, ProposalsFunction, ROUNDS};
 use crate::generated::proposals::{DeleteProposalRequest, DeleteProposalResponse};
 use crate::runtime::{Context, Failure};
 
-/// How often somebody else may change the record before the proposal is not deleted.
-const ROUNDS: usize = 5;
 /// What a proposal failed with whose deletion did not come to its end. A retry goes on with it.
 const REASON: &str = "Its deletion has begun.";
 

@@ -1,13 +1,11 @@
 //! Keeping a proposal whose document is in memory.
 
-use super::Ports;
 use super::attempt::{Attempt, KeepError};
 use super::check::Checked;
 use super::record::ProposalRecord;
+use super::{Ports, ROUNDS};
 use crate::runtime::{Failure, Problem};
 
-/// How often somebody else may change the record before the proposal is not kept.
-const ROUNDS: usize = 5;
 /// What is said after that.
 const SUPERSEDED: &str = "The proposal is being changed by somebody else.";
 

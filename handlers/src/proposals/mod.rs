@@ -42,6 +42,9 @@ pub use record::{Draft, KeptDocument, PayloadUpload, ProposalRecord, Reader};
 /// What stands for itself in a path and in a parameter of a header (RFC 3986 and RFC 8187).
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// How often somebody else may change the record before a call gives up.
+const ROUNDS: usize = 5;
+
 /// Serves the operations of the function `proposals`.
 #[derive(Clone, Debug)]
 pub struct ProposalsFunction {

@@ -10,7 +10,7 @@ use models::{
 use serde::{Deserialize, Serialize};
 
 use super::document::Fingerprint;
-use crate::jobs::count;
+use crate::jobs::{count, seconds};
 use crate::runtime::Delivery;
 use crate::store::{Index, Record, Revised};
 
@@ -133,6 +133,26 @@ impl ProposalRecord {
         }
     }
 
+    /// The record after a change that callers see and that leads to this status, be it the first.
+    pub(super) fn next(
+        former: Option<&Self>,
+        id: &ProposalId,
+        status: ProposalStatus,
+        change: impl FnOnce(&mut Self),
+    ) -> Self {
+        let change = |next: &mut Self| {
+            next.status = status;
+            next.reason = None;
+            change(next);
+        };
+        if let Some(former) = former {
+            return former.changed(change);
+        }
+        let mut first = Self::new(id.clone(), status);
+        change(&mut first);
+        first
+    }
+
     /// The record after a change that callers need not see.
     #[must_use]
     pub(super) fn noting(&self, change: impl FnOnce(&mut Self)) -> Self {
@@ -224,10 +244,6 @@ impl Revised for ProposalRecord {
     fn revision(&self) -> u64 {
         self.revision
     }
-}
-
-fn seconds(time: SystemTime) -> u64 {
-    time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
 #[cfg(test)]

@@ -2,16 +2,13 @@
 
 use models::{NewProposal, ProposalChange, ProposalId};
 
-use super::ProposalsFunction;
 use super::attempt::KeepError;
 use super::check::{Checked, check};
 use super::keep::{put, unavailable};
 use super::record::ProposalRecord;
+use super::{ProposalsFunction, ROUNDS};
 use crate::generated::proposals::{ReplaceProposalRequest, ReplaceProposalResponse};
 use crate::runtime::{Context, Failure, Location, Problem, Violation};
-
-/// How often the record may be noted in by somebody else before the proposal is not changed.
-const ROUNDS: usize = 5;
 
 /// What a proposal is to be.
 enum Change {

@@ -17,6 +17,7 @@ use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::ResponseChecksumValidation;
+use aws_sdk_s3::operation::create_multipart_upload::builders::CreateMultipartUploadFluentBuilder;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{
     ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart, Delete,
@@ -24,6 +25,7 @@ use aws_sdk_s3::types::{
 };
 use bytes::Bytes;
 use futures_util::stream;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{
     Chunks, Completion, Description, Download, ListedPart, NewObject, ObjectAddress, ObjectError,
@@ -32,6 +34,10 @@ use super::{
 use crate::store::BoxFuture;
 
 use failure::{by_code, failure, incomplete};
+
+/// What stands for itself in a path of several segments (RFC 3986).
+const IN_PATH: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 /// The most keys of one call of `DeleteObjects`.
 const DELETE_BATCH: usize = 1000;
@@ -139,14 +145,9 @@ impl ObjectStore for S3 {
         address: &'a ObjectAddress,
         media_type: &'static str,
     ) -> BoxFuture<'a, Result<Upload, ObjectError>> {
-        Box::pin(async move {
-            let begin = self.client.create_multipart_upload();
-            let begin = begin.bucket(&address.bucket).key(&address.key).content_type(media_type);
-            let begin = begin.checksum_algorithm(ChecksumAlgorithm::Crc32);
-            let begin = begin.checksum_type(ChecksumType::FullObject);
-            let answer = begin.send().await.map_err(failure("begin", address))?;
-            upload_of(address, answer.upload_id)
-        })
+        let begin = self.client.create_multipart_upload();
+        let begin = begin.checksum_algorithm(ChecksumAlgorithm::Crc32);
+        Box::pin(begun(begin.checksum_type(ChecksumType::FullObject), address, media_type))
     }
 
     /// Without a checksum of the upload's own: S3 would want it with every part, and a link does
@@ -156,12 +157,7 @@ impl ObjectStore for S3 {
         address: &'a ObjectAddress,
         media_type: &'static str,
     ) -> BoxFuture<'a, Result<Upload, ObjectError>> {
-        Box::pin(async move {
-            let begin = self.client.create_multipart_upload();
-            let begin = begin.bucket(&address.bucket).key(&address.key).content_type(media_type);
-            let answer = begin.send().await.map_err(failure("begin", address))?;
-            upload_of(address, answer.upload_id)
-        })
+        Box::pin(begun(self.client.create_multipart_upload(), address, media_type))
     }
 
     fn parts<'a>(
@@ -344,20 +340,17 @@ fn header(range: &Range<u64>) -> String {
 
 /// `bucket/key`, percent-encoded as a path: the SDK passes `x-amz-copy-source` on as it is.
 fn copy_source(address: &ObjectAddress) -> String {
-    let mut text = address.bucket.clone();
-    text.push('/');
-    for byte in address.key.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                text.push(byte.into());
-            }
-            _ => text.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    text
+    format!("{}/{}", address.bucket, utf8_percent_encode(&address.key, IN_PATH))
 }
 
-fn upload_of(address: &ObjectAddress, id: Option<String>) -> Result<Upload, ObjectError> {
+async fn begun(
+    begin: CreateMultipartUploadFluentBuilder,
+    address: &ObjectAddress,
+    media_type: &str,
+) -> Result<Upload, ObjectError> {
+    let begin = begin.bucket(&address.bucket).key(&address.key).content_type(media_type);
+    let answer = begin.send().await.map_err(failure("begin", address))?;
+    let id = answer.upload_id;
     let id = id.ok_or_else(|| incomplete("begin", address, "the answer lacks an id"))?;
     Ok(Upload { address: address.clone(), id })
 }

@@ -250,20 +250,11 @@ impl ProposalIntake {
         if !is_ours || former.as_ref().is_some_and(ProposalRecord::is_accepted) {
             return Ok(());
         }
-        let fail = |next: &mut ProposalRecord| {
-            next.status = ProposalStatus::Failed;
+        let next = ProposalRecord::next(former.as_ref(), id, ProposalStatus::Failed, |next| {
             next.submission = Some(submission.version.clone());
             next.reason = Some(reason.clone());
             next.reader = None;
-        };
-        let next = match &former {
-            Some(former) => former.changed(fail),
-            None => {
-                let mut record = ProposalRecord::new(id.clone(), ProposalStatus::Failed);
-                fail(&mut record);
-                record
-            }
-        };
+        });
         if self.ports.put(former.as_ref(), &next).await? {
             self.tell(submission, "F", &reason).await?;
         }
