@@ -89,6 +89,38 @@ async fn two_who_work_on_one_message_make_one_proposal() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_is_slow_is_taken_over_when_its_message_is_seen_again() {
+    let s3 = Faulty::start().await;
+    let edits = [
+        ("RETRY_SECONDS: \"20\"", "RETRY_SECONDS: \"0\""),
+        ("      memory: 1024\n      timeout: 900\n", "      memory: 1024\n      timeout: 120\n"),
+        ("    proposalSubmissions:\n", "    proposalSubmissions:\n      visibilityTimeout: 4\n"),
+    ];
+    let service = Service::behind(&s3, "PROPOSALS_TABLE", &edits).await;
+    let held = s3.hold(|call| reads_submission(call, "p-1"));
+    service.post("p-1", small("p-1").to_string()).await;
+    held.reached().await;
+    // Its time is not over, but that of the message is: the next who gets it does the work.
+    let kept = service.becomes("p-1", ProposalStatus::Accepted).await;
+    assert!(s3.count(|call| reads_submission(call, "p-1")) >= 2);
+    let clears = |call: &Call| call.operation.starts_with("Delete");
+    let cleared = s3.count(clears);
+    held.release().await;
+    // What it has written by now is in nobody's record.
+    service
+        .wait("the slow one clears its draft away", async || {
+            let is_cleared = s3.count(clears) > cleared && service.objects(DOCUMENTS).await == 1;
+            is_cleared.then_some(())
+        })
+        .await;
+    service.is_tidy(1).await;
+    service.messages(DEAD_LETTERS, 0).await;
+    assert_eq!(service.proposal("p-1").await, Some(kept));
+    assert_eq!(service.document("p-1").await.bytes().await.unwrap(), "test");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_is_away_for_a_while_costs_time_but_no_proposal() {
     let s3 = Faulty::start().await;
     let service = Service::behind(&s3, "PROPOSALS_TABLE", HASTY).await;
