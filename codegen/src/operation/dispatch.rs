@@ -40,12 +40,24 @@ fn arm(function: &str, plan: &Plan<'_>) -> TokenStream {
         }
     };
     let id = &operation.id;
+    let serving = if plan.has_claims {
+        quote! {
+            let handler = async |request, claims: &runtime::Claims| {
+                function.#method(request, claims, context).await
+            };
+            runtime::serve_with_claims(OPERATION, event, context, handler).await
+        }
+    } else {
+        quote! {
+            let handler = async |request| function.#method(request, context).await;
+            runtime::serve(OPERATION, event, context, handler).await
+        }
+    };
     quote! {
         (#verb, #resource) => {
             const OPERATION: runtime::Operation =
                 runtime::Operation { function: #function, id: #id };
-            let handler = async |request| function.#method(request, context).await;
-            runtime::serve(OPERATION, event, context, handler).await
+            #serving
         }
     }
 }

@@ -36,12 +36,14 @@ fn method(plan: &Plan<'_>) -> TokenStream {
         operation.description.clone().unwrap_or_default(),
     ]);
     let deprecated = operation.deprecated.then(|| prose::attributes(["\n\nDeprecated."]));
+    let claims = plan.has_claims.then(|| quote!(claims: &runtime::Claims,));
     quote! {
         #doc
         #deprecated
         fn #method(
             &self,
             request: #request,
+            #claims
             context: &runtime::Context,
         ) -> impl Future<Output = Result<#response, runtime::Failure>> + Send;
     }

@@ -22,6 +22,8 @@ pub(super) struct Plan<'a> {
     pub(super) method: Ident,
     pub(super) request: Ident,
     pub(super) response: Ident,
+    /// Whether the method gets the claims of the caller's token: a user pool guards it.
+    pub(super) has_claims: bool,
     pub(super) fields: Vec<Field<'a>>,
     pub(super) body: Option<Body<'a>>,
     pub(super) variants: Vec<Variant<'a>>,
@@ -79,6 +81,7 @@ impl<'a> Plan<'a> {
         Self {
             operation,
             method: format_ident!("{}", names::value_name(&operation.id)),
+            has_claims: api.cognito_authorizer(operation).is_some(),
             fields: fields(api, types, operation, diagnostics),
             body: body.map(|body| Body {
                 description: body.description.as_deref(),

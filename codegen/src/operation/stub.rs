@@ -76,19 +76,20 @@ pub fn plan(api: &Api, operation_id: &str, handlers: &Path) -> Result<Vec<Change
         .ok_or_else(|| StubError::UnknownOperation(operation_id.to_owned()))?;
     let function =
         operation.proxy_function().ok_or_else(|| StubError::NoFunction(operation_id.to_owned()))?;
-    let names = Names::of(&function.key, operation);
+    let names = Names::of(&function.key, operation, api.cognito_authorizer(operation).is_some());
     let source = handlers.join("src");
     let file = source.join(&names.module).join(format!("{}.rs", names.method));
     if file.exists() {
         return Err(StubError::Exists(file));
     }
-    let mut changes = vec![Change::Create { path: file, text: render(&OperationFile::of(&names)) }];
+    let mut changes =
+        vec![Change::Create { path: file, text: render(&OperationFile { names: &names }) }];
     let function_file = source.join(&names.module).join("mod.rs");
     if function_file.exists() {
         let text = extend(&function_file, &read(&function_file)?, &names)?;
         changes.push(Change::Extend { path: function_file, text });
     } else {
-        let text = extend(&function_file, &render(&FunctionFile::of(&names)), &names)?;
+        let text = extend(&function_file, &render(&FunctionFile { names: &names }), &names)?;
         changes.push(Change::Create { path: function_file, text });
         changes.extend(entry(&source, &names)?);
     }
@@ -132,14 +133,14 @@ fn entry(source: &Path, names: &Names) -> Result<Vec<Change>, StubError> {
     }
     let main = source.join("bin").join(format!("{}.rs", names.function));
     if !main.exists() {
-        changes.push(Change::Create { path: main, text: render(&MainFile::of(names)) });
+        changes.push(Change::Create { path: main, text: render(&MainFile { names }) });
     }
     Ok(changes)
 }
 
 /// The function's module with the operation added: its module and the trait's method.
 fn extend(path: &Path, text: &str, names: &Names) -> Result<String, StubError> {
-    let method = render(&Method::of(names));
+    let method = render(&Method { names });
     let header = format!("{} for {}Function", names.interface, names.interface);
     let mut lines: Vec<&str> = text.lines().collect();
     let start = lines.iter().position(|line| line.starts_with("impl") && line.contains(&header));
@@ -201,10 +202,12 @@ struct Names {
     response: String,
     route: String,
     summary: String,
+    /// Whether the handler gets the claims of the caller's token.
+    claims: bool,
 }
 
 impl Names {
-    fn of(function: &str, operation: &Operation) -> Self {
+    fn of(function: &str, operation: &Operation, claims: bool) -> Self {
         let route = format!("{} {}", operation.method, operation.path);
         // One line of prose; a summary may not break out of its comment.
         let summary = operation.summary.as_deref().unwrap_or_default();
@@ -220,27 +223,22 @@ impl Names {
             response: names::response_type(&operation.id),
             route,
             summary: if summary.ends_with(['.', '!', '?', '`']) { summary } else { summary + "." },
+            claims,
         }
     }
 }
 
 macro_rules! templates {
-    ($($name:ident $path:literal { $($field:ident),* })*) => {
+    ($($name:ident $path:literal)*) => {
         $(#[derive(Template)]
         #[template(path = $path, escape = "none")]
-        struct $name<'a> { $($field: &'a str),* }
-
-        impl<'a> $name<'a> {
-            fn of(names: &'a Names) -> Self {
-                Self { $($field: &names.$field),* }
-            }
-        })*
+        struct $name<'a> { names: &'a Names })*
     };
 }
 
 templates! {
-    OperationFile "stub_operation.rs.txt" { operation, route, interface, module, request, response, summary }
-    Method "stub_method.rs.txt" { method, request, response }
-    FunctionFile "stub_function.rs.txt" { function, module, interface }
-    MainFile "stub_main.rs.txt" { function, module, interface }
+    OperationFile "stub_operation.rs.txt"
+    Method "stub_method.rs.txt"
+    FunctionFile "stub_function.rs.txt"
+    MainFile "stub_main.rs.txt"
 }

@@ -8,6 +8,7 @@ use std::fs;
 
 use codegen::operation::{emit_function, stub};
 use codegen::types::Types;
+use openapi::model::Operation;
 use openapi::{Api, Placeholders};
 
 use crate::snapshot::{assert_none_stale, comment, folder, is_as_checked_in, read, root, stems};
@@ -33,7 +34,10 @@ fn every_operation_of_the_document_is_a_method_and_an_arm() {
     for (function, operations) in api.operations_by_function() {
         let glue = emit_function(&api, &types, function, &mut findings);
         let text = codegen::source::format(glue).unwrap();
-        assert_eq!(text.matches("runtime::serve(").count(), operations.len());
+        let guarded = |operation: &&&Operation| api.cognito_authorizer(operation).is_some();
+        let guarded = operations.iter().filter(guarded).count();
+        assert_eq!(text.matches("runtime::serve_with_claims(").count(), guarded);
+        assert_eq!(text.matches("runtime::serve(").count(), operations.len() - guarded);
         for operation in operations {
             assert!(text.contains(&format!("id: \"{}\"", operation.id)), "{}", operation.id);
         }
@@ -56,6 +60,25 @@ fn a_stub_is_added_to_a_function_that_is_there() {
         assert!(syn::parse_file(text).is_ok(), "{text}");
         assert!(text.ends_with("}\n"), "{text:?}");
     }
+}
+
+#[test]
+fn a_stub_gets_claims_where_a_user_pool_guards_its_operation() {
+    let handlers = scratch("thing", "impl Thing for ThingFunction {\n}\n");
+    let api = read(&folder("it/testdata/operation/security.yaml"));
+    for (operation, has_claims) in [("pooled", true), ("open", false)] {
+        stub::write(&stub::plan(&api, operation, handlers.path()).unwrap()).unwrap();
+        let file = handlers.path().join(format!("src/thing/{operation}.rs"));
+        let text = fs::read_to_string(file).unwrap();
+        assert_eq!(text.contains("runtime::{Claims, Context, Failure};"), has_claims, "{text}");
+        assert_eq!(text.contains("    _claims: &Claims,\n    _context"), has_claims, "{text}");
+        assert!(syn::parse_file(&text).is_ok(), "{text}");
+    }
+    let module = fs::read_to_string(handlers.path().join("src/thing/mod.rs")).unwrap();
+    assert!(module.contains("pooled::handle(self, request, claims, context).await"), "{module}");
+    assert!(module.contains("open::handle(self, request, context).await"), "{module}");
+    assert_eq!(module.matches("        claims: &crate::runtime::Claims,\n").count(), 1);
+    assert!(syn::parse_file(&module).is_ok(), "{module}");
 }
 
 #[test]

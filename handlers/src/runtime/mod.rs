@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! event ──decode──▶ request ──handler──▶ response ──encode──▶ answer
-//!            │                    │
+//!            │       claims       │
 //!        Refusal (4xx)       Failure (5xx) ──▶ Problem
 //! ```
 //!
@@ -10,6 +10,7 @@
 //! serve both (`run.rs`).
 
 mod body;
+mod claims;
 pub mod configuration;
 mod context;
 mod decode;
@@ -23,6 +24,7 @@ mod serve;
 pub mod telemetry;
 
 pub use body::Body;
+pub use claims::{Claims, NoClaims, TokenUse};
 pub use context::Context;
 pub use decode::{Decode, FromEvent};
 pub use encode::{Content, IntoProxyResponse, ProxyResponse, StatusIn, StatusOutOfRange};
@@ -32,4 +34,4 @@ pub use problem::{Failure, Problem, Refusal, Undeclared, Violation, title};
 pub use queue::{Consumer, Delivery};
 pub use run::{RuntimeApiLost, run, run_with_queue};
 pub(crate) use serve::LARGEST_ANSWER;
-pub use serve::{Operation, serve, unserved};
+pub use serve::{Operation, serve, serve_with_claims, unserved};

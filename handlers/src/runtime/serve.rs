@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use tracing::Instrument as _;
 
+use super::claims::Claims;
 use super::context::Context;
 use super::decode::FromEvent;
 use super::encode::{IntoProxyResponse, ProxyResponse, answer};
@@ -27,6 +28,51 @@ pub async fn serve<Q: FromEvent, R: IntoProxyResponse>(
     context: &Context,
     handler: impl AsyncFnOnce(Q) -> Result<R, Failure>,
 ) -> ProxyResponse {
+    observe(operation, context, respond(event, context, handler)).await
+}
+
+/// Serves an operation that a user pool guards: as [`serve`] does, with the caller's claims.
+/// Generated dispatch calls it.
+///
+/// An event without claims is answered 500 and logged, before anything else is looked at: API
+/// Gateway calls a method without its authorizer for everybody.
+pub async fn serve_with_claims<Q: FromEvent, R: IntoProxyResponse>(
+    operation: Operation,
+    event: &ProxyRequest,
+    context: &Context,
+    handler: impl AsyncFnOnce(Q, &Claims) -> Result<R, Failure>,
+) -> ProxyResponse {
+    let response = async {
+        match Claims::read(&event.context.authorizer) {
+            Ok(claims) => {
+                respond(event, context, async |request| handler(request, &claims).await).await
+            }
+            Err(error) => {
+                tracing::error!(%error, "nobody has verified who calls, so nothing is served");
+                unexplained(context)
+            }
+        }
+    };
+    observe(operation, context, response).await
+}
+
+async fn respond<Q: FromEvent, R: IntoProxyResponse>(
+    event: &ProxyRequest,
+    context: &Context,
+    handler: impl AsyncFnOnce(Q) -> Result<R, Failure>,
+) -> ProxyResponse {
+    match Q::from_event(event) {
+        Ok(request) => fitting(answer(handler(request).await, &context.request_id), context),
+        Err(refusal) => Problem::from(refusal).answer(&context.request_id),
+    }
+}
+
+/// The response, with a span around its making and a record of what became of it.
+async fn observe(
+    operation: Operation,
+    context: &Context,
+    response: impl Future<Output = ProxyResponse>,
+) -> ProxyResponse {
     let started = Instant::now();
     let span = tracing::info_span!(
         "request",
@@ -35,12 +81,6 @@ pub async fn serve<Q: FromEvent, R: IntoProxyResponse>(
         requestId = context.request_id,
         invocationId = context.invocation_id,
     );
-    let response = async {
-        match Q::from_event(event) {
-            Ok(request) => fitting(answer(handler(request).await, &context.request_id), context),
-            Err(refusal) => Problem::from(refusal).answer(&context.request_id),
-        }
-    };
     let response = response.instrument(span).await;
     record(operation, context, response.status, started.elapsed());
     response
@@ -64,7 +104,7 @@ fn fitting(response: ProxyResponse, context: &Context) -> ProxyResponse {
                 largest = LARGEST_ANSWER,
                 "the answer is too long"
             );
-            Problem::new(500, "The log of this requestId says why.").answer(&context.request_id)
+            unexplained(context)
         }
         _ => response,
     }
@@ -81,6 +121,11 @@ pub fn unserved(function: &'static str, event: &ProxyRequest, context: &Context)
         "the function serves no such operation: deploy API and function from one document"
     );
     record(Operation { function, id: "unserved" }, context, 500, Duration::ZERO);
+    unexplained(context)
+}
+
+/// The answer where only the log may say what is wrong.
+fn unexplained(context: &Context) -> ProxyResponse {
     Problem::new(500, "The log of this requestId says why.").answer(&context.request_id)
 }
 
@@ -139,6 +184,21 @@ mod tests {
         let response = serve(OPERATION, &event, &context, async |_: Request| result).await;
         let body = response.body.unwrap();
         (response.status, serde_json::from_str(&body).unwrap_or(json!(body.len())))
+    }
+
+    #[tokio::test]
+    async fn without_claims_not_even_the_request_is_looked_at() {
+        let event: ProxyRequest = serde_json::from_value(json!({
+            "httpMethod": "GET", "resource": "/", "queryStringParameters": {"broken": "cut"},
+            "requestContext": {"requestId": "r-1", "authorizer": {"claims": {}}},
+        }))
+        .unwrap();
+        let context = Context::new(&event, "i-1", SystemTime::UNIX_EPOCH);
+        let handler = async |_: Request, _: &Claims| -> Result<Text, Failure> { unreachable!() };
+        let response = serve_with_claims(OPERATION, &event, &context, handler).await;
+        let body = response.body.unwrap();
+        assert_eq!(response.status, 500);
+        assert!(body.contains("r-1") && !body.contains("authorizer"), "{body}");
     }
 
     #[tokio::test]

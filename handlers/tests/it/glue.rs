@@ -25,12 +25,18 @@ glue! {
     names "../../../codegen/tests/output/operation/names.rs"
     parameters "../../../codegen/tests/output/operation/parameters.rs"
     responses "../../../codegen/tests/output/operation/responses.rs"
+    security "../../../codegen/tests/output/operation/security.rs"
 }
 
+use std::sync::Mutex;
+use std::time::SystemTime;
+
 use bodies::{PatchSeveralRequest, PatchSeveralRequestBody as Body};
-use handlers::runtime::{FromEvent, IntoProxyResponse, ProxyRequest, Refusal, StatusIn};
+use handlers::runtime::{
+    Claims, Context, Failure, FromEvent, IntoProxyResponse, ProxyRequest, Refusal, StatusIn,
+};
 use responses::{GetThingsResponse, GetThingsResponseDefaultBody};
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn patch(content_type: &str) -> Result<Body, Refusal> {
     let event: ProxyRequest = serde_json::from_value(json!({
@@ -71,4 +77,70 @@ fn bytes_travel_in_base64() {
     let answer = GetThingsResponse::NotModified304(vec![255]).into_proxy_response();
     assert!(answer.is_base64_encoded);
     assert_eq!(answer.body.as_deref(), Some("/w=="));
+}
+
+/// Answers every operation, and says whose claims it got.
+#[derive(Default)]
+struct Things(Mutex<Vec<String>>);
+
+macro_rules! operations {
+    ($($method:ident $request:ident $response:ident $($claims:ident)?;)*) => {
+        impl security::Thing for Things {
+            $(async fn $method(
+                &self,
+                _: security::$request,
+                $($claims: &Claims,)?
+                _: &Context,
+            ) -> Result<security::$response, Failure> {
+                let caller: &[&str] = &[$($claims.sub())?];
+                self.0.lock().unwrap().push(caller.concat());
+                Ok(security::$response::NoContent204)
+            })*
+        }
+    };
+}
+
+// That it compiles is the test: which methods get claims.
+operations! {
+    root RootRequest RootResponse claims;
+    open OpenRequest OpenResponse;
+    pooled PooledRequest PooledResponse claims;
+    scoped ScopedRequest ScopedResponse claims;
+    keyed KeyedRequest KeyedResponse claims;
+    optional OptionalRequest OptionalResponse claims;
+    either EitherRequest EitherResponse claims;
+    asked AskedRequest AskedResponse;
+    signed SignedRequest SignedResponse;
+    by_auth ByAuthRequest ByAuthResponse;
+}
+
+async fn call(things: &Things, resource: &str, authorizer: Value) -> u16 {
+    let event: ProxyRequest = serde_json::from_value(json!({
+        "httpMethod": "GET", "resource": resource, "requestContext": {"authorizer": authorizer},
+    }))
+    .unwrap();
+    let context = Context::new(&event, "i-1", SystemTime::UNIX_EPOCH);
+    security::dispatch(things, &event, &context).await.status
+}
+
+#[tokio::test]
+async fn what_a_user_pool_guards_is_served_with_claims_and_never_without() {
+    let things = Things::default();
+    let claims = json!({"claims": {"sub": "ada", "token_use": "id"}});
+    for resource in ["/root", "/pooled", "/scoped", "/keyed", "/optional", "/either"] {
+        assert_eq!(call(&things, resource, claims.clone()).await, 204, "{resource}");
+        for none in [Value::Null, json!({"principalId": "ada"}), json!({"claims": {"sub": "ada"}})]
+        {
+            assert_eq!(call(&things, resource, none.clone()).await, 500, "{resource} {none}");
+        }
+    }
+    assert_eq!(*things.0.lock().unwrap(), ["ada"; 6]);
+}
+
+#[tokio::test]
+async fn what_no_user_pool_guards_needs_no_claims() {
+    let things = Things::default();
+    for resource in ["/open", "/asked", "/signed", "/byAuth"] {
+        assert_eq!(call(&things, resource, Value::Null).await, 204, "{resource}");
+    }
 }

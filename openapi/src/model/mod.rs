@@ -93,6 +93,22 @@ impl Api {
         schemes.filter_map(|name| self.security_schemes.get(name)).any(SecurityScheme::is_api_key)
     }
 
+    /// The Cognito authorizer that guards an operation.
+    ///
+    /// API Gateway has room for one authorizer at a method: the first that `security` names, be it
+    /// together with other schemes or as an alternative to them. IAM and functions are authorizers
+    /// as well.
+    pub fn cognito_authorizer(&self, operation: &Operation) -> Option<&Authorizer> {
+        if operation.auth == Some(AuthType::AwsIam) {
+            return None;
+        }
+        let names = operation.security.iter().flat_map(|requirement| requirement.keys());
+        let mut schemes = names.filter_map(|name| self.security_schemes.get(name));
+        let guard = schemes.find(|scheme| scheme.authorizer.is_some() || scheme.is_iam())?;
+        let authorizer = guard.authorizer.as_ref()?;
+        (authorizer.kind == AuthorizerType::CognitoUserPools).then_some(authorizer)
+    }
+
     /// Operations by the function (key of `x-lychgate.functions`, or function name) that serves
     /// them, both in document order. Operations without a Lambda proxy integration are left out.
     pub fn operations_by_function(&self) -> IndexMap<&str, Vec<&Operation>> {
