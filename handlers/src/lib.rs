@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Whatever leaves the process does so through a port with a twin in memory: [`store`], [`objects`],
-//! [`queue`], [`parameters`].
+//! [`queue`], [`parameters`], [`recognition`].
 //!
 //! The document is not read at run time: `build.rs` has made [`generated`] of it.
 
@@ -38,6 +38,7 @@ pub mod objects;
 pub mod parameters;
 pub mod proposals;
 pub mod queue;
+pub mod recognition;
 pub mod runtime;
 pub mod sftp;
 pub mod store;

@@ -1,0 +1,54 @@
+//! Decoding, within bounds of room.
+//!
+//! A picture of 50 megapixels takes 150 to 470 MB meanwhile, by kind: see `MAX_ROOM`.
+
+use std::io::Cursor;
+
+use image::{DynamicImage, ImageReader, Limits};
+
+use super::RecognitionError;
+use super::picture::Picture;
+
+/// What decoders may take, in bytes. The worst a picture may be needs 400 MB: four channels of two
+/// bytes.
+const MAX_ROOM: u64 = 512 * 1024 * 1024;
+
+/// Decodes the picture on a thread for such work and makes something of its pixels there.
+///
+/// # Errors
+/// If the pixels are damaged.
+pub(super) async fn off_thread<T: Send + 'static>(
+    picture: Picture,
+    make: fn(&Picture, DynamicImage) -> T,
+) -> Result<(Picture, T), RecognitionError> {
+    let work = tokio::task::spawn_blocking(move || {
+        let made = decode(&picture).map(|pixels| make(&picture, pixels));
+        (picture, made)
+    });
+    match work.await {
+        Ok((picture, Ok(made))) => Ok((picture, made)),
+        Ok((picture, Err(error))) => {
+            tracing::warn!(%error, "a picture cannot be decoded");
+            Err(damaged(&picture.media_type().to_string()))
+        }
+        // A decoder gave up on bytes that are not as they should be.
+        Err(error) if error.is_panic() => Err(damaged("uploaded")),
+        Err(error) => Err(RecognitionError::Unavailable(Box::new(error))),
+    }
+}
+
+fn damaged(kind: &str) -> RecognitionError {
+    RecognitionError::Refused(format!("the {kind} picture is damaged: it cannot be decoded"))
+}
+
+fn decode(picture: &Picture) -> image::ImageResult<DynamicImage> {
+    let (width, height) = picture.stored_size();
+    let mut limits = Limits::no_limits();
+    limits.max_image_width = Some(width);
+    limits.max_image_height = Some(height);
+    limits.max_alloc = Some(MAX_ROOM);
+    let bytes = Cursor::new(picture.bytes());
+    let mut reader = ImageReader::with_format(bytes, picture.media_type().format());
+    reader.limits(limits);
+    reader.decode()
+}
