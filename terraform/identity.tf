@@ -8,6 +8,11 @@ resource "aws_cognito_user_pool" "this" {
   auto_verified_attributes = ["email"]
   deletion_protection      = var.deletion_protection ? "ACTIVE" : "INACTIVE"
 
+  # Cannot be changed later. Otherwise Ada@example.com and ada@example.com are two people.
+  username_configuration {
+    case_sensitive = false
+  }
+
   password_policy {
     minimum_length                   = try(each.value.passwordPolicy.length, 12)
     require_lowercase                = try(each.value.passwordPolicy.lowercase, true)

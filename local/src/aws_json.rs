@@ -49,6 +49,11 @@ pub(crate) trait Operations: Send + Sync + 'static {
         input: &[u8],
     ) -> impl Future<Output = Result<Value, Fault>> + Send;
 
+    /// What the service publishes at a path, for anybody to get.
+    fn document(&self, _: &str) -> impl Future<Output = Option<Result<Value, Fault>>> + Send {
+        async { None }
+    }
+
     /// Answers a request of the query protocol, if the service speaks that as well.
     fn form(&self, _: &FormRequest<'_>) -> Option<FormAnswer> {
         None
@@ -249,6 +254,14 @@ async fn answer<O: Operations>(
     body: &[u8],
     id: &str,
 ) -> Response<Full<Bytes>> {
+    if head.method == Method::GET
+        && let Some(document) = operations.document(head.uri.path()).await
+    {
+        return match document {
+            Ok(document) => respond_with(StatusCode::OK, "application/json", document.to_string()),
+            Err(fault) => outcome::<O>(Err(fault)),
+        };
+    }
     if !head.headers.contains_key(TARGET) {
         let accept = head.headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
         let request = FormRequest {

@@ -88,6 +88,11 @@ impl DataDirectory {
     pub fn parameters_file(&self) -> PathBuf {
         self.path.join("parameters.json")
     }
+
+    /// The file of the embedded user pools.
+    pub fn user_pools_file(&self) -> PathBuf {
+        self.path.join("user-pools.sqlite")
+    }
 }
 
 #[cfg(test)]

@@ -68,7 +68,6 @@ pub fn open(path: &Path, workspace: &Workspace) -> Result<Written, BrokenDocumen
     if let Some(api) = &reading.api {
         findings.extend(undeclared_functions(api));
         findings.extend(missing_programs(api, workspace));
-        findings.extend(not_embedded(&api.lychgate));
     }
     match reading.api {
         Some(api) if !findings.iter().any(Diagnostic::is_error) => {
@@ -133,19 +132,6 @@ fn missing_programs(api: &Api, workspace: &Workspace) -> Vec<Diagnostic> {
         .collect()
 }
 
-/// Stores of kinds that are not embedded yet: their functions would find nothing there.
-fn not_embedded(lychgate: &Lychgate) -> Vec<Diagnostic> {
-    let pools = lychgate.user_pools.iter();
-    pools
-        .map(|(key, pool)| {
-            let message = format!("the user pool `{key}` cannot run here yet");
-            Diagnostic::error("not-embedded", &pool.origin, message).with_help(
-                "of what x-lychgate declares, everything but user pools runs on this machine",
-            )
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,12 +183,15 @@ paths:
     }
 
     #[test]
-    fn stores_that_are_not_embedded_are_refused_where_they_stand() {
-        let stores = "  buckets:\n    pictures:\n  userPools:\n    people:\npaths:\n";
-        let text = DOCUMENT.replace("paths:\n", stores);
-        let broken = read_text(&text, &[]).unwrap_err().to_string();
-        assert!(broken.contains("the user pool `people` cannot run here yet"), "{broken}");
-        assert!(broken.contains("api.yaml:13"), "{broken}");
+    fn a_user_pool_has_the_ids_that_its_placeholders_stand_for() {
+        let text = DOCUMENT.replace("${users_table}", "${people_user_pool_client_id}");
+        let pool = "  userPools:\n    people: { preSignUp: users, tokenMinutes: 5 }\npaths:\n";
+        let plan = read_text(&text.replace("paths:\n", pool), &[]).unwrap();
+        let [pool] = &plan.user_pools[..] else { panic!("one pool") };
+        assert_eq!(plan.functions[0].function.environment["TABLE"], pool.client_id);
+        assert!(pool.id.starts_with("us-east-1_"), "{}", pool.id);
+        assert_eq!(pool.pre_sign_up.as_ref().unwrap().name, "local-users");
+        assert_eq!((pool.token_minutes, pool.refresh_days), (5, 30));
     }
 
     #[test]

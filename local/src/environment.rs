@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use openapi::model::{Function, Lychgate};
 use openapi::{Diagnostic, Severity, names};
 
+use crate::cognito;
 use crate::services::Endpoints;
 use crate::sqs;
 
@@ -73,6 +74,13 @@ pub(crate) fn placeholders(lychgate: &Lychgate, endpoints: &Endpoints) -> IndexM
     }
     for key in lychgate.parameters.keys() {
         values.insert(names::placeholder(key, names::PARAMETER), parameter_name(key));
+    }
+    for key in lychgate.user_pools.keys() {
+        let id = cognito::pool_id(key);
+        let of_pool = [id.clone(), cognito::arn(&id), cognito::client_id(key)];
+        for (suffix, value) in names::USER_POOL.iter().zip(of_pool) {
+            values.insert(names::placeholder(key, suffix), value);
+        }
     }
     values
 }

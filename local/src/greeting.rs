@@ -48,6 +48,7 @@ fn services(plan: &Plan, endpoints: &Endpoints) -> String {
     let queue = plan.queues.first().map(|queue| crate::sqs::queue_url(&endpoints.sqs, &queue.name));
     let bucket = plan.buckets.first().map(|bucket| &bucket.name);
     let parameter = plan.parameters.first().map(|parameter| &parameter.name);
+    let user_pool = plan.user_pools.first().map(|pool| &pool.id);
     let examples = [
         (
             "DynamoDB",
@@ -66,6 +67,11 @@ fn services(plan: &Plan, endpoints: &Endpoints) -> String {
             "SSM",
             &endpoints.ssm,
             parameter.map(|name| format!("ssm get-parameter --with-decryption --name {name}")),
+        ),
+        (
+            "Cognito",
+            &endpoints.cognito,
+            user_pool.map(|id| format!("cognito-idp list-users --user-pool-id {id}")),
         ),
     ];
     let mut text = String::new();

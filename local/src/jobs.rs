@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::cognito::SentCode;
 use crate::console::Console;
 use crate::environment::without_local;
 use crate::events::Outcome;
@@ -88,6 +89,14 @@ impl Jobs {
             "  to redo: {aws} start-message-move-task --source-arn {}",
             given_up.dead_letters_arn()
         );
+        self.shared.console.say(text);
+    }
+
+    /// AWS would have sent an email.
+    pub(crate) fn code_sent(&self, sent: &SentCode<'_>) {
+        let (pool, what) = (without_local(sent.pool), sent.what);
+        let text =
+            format!("{pool} | the {what} of {} is {}; no email is sent", sent.email, sent.code);
         self.shared.console.say(text);
     }
 

@@ -1,7 +1,8 @@
 //! The laptop cloud: the gateway, the functions and the services they use, started by `cargo run`.
 //!
 //! ```text
-//! document ──▶ Plan ──▶ stores in the services     services/: dynamodb/, s3/, sqs/, ssm/, sftp/
+//! document ──▶ Plan ──▶ stores in the services     services/: dynamodb/, s3/, sqs/, ssm/, sftp/,
+//!                  │                           cognito/
 //!                  ├──▶ gateway                   the crate `gateway`
 //!                  ├──▶ programs ──▶ functions    function_build, parts
 //!                  └──▶ events ──▶ functions      events/: queues and buckets that call them
@@ -11,6 +12,7 @@
 pub mod args;
 mod aws_json;
 mod cloud;
+pub mod cognito;
 mod console;
 mod curl;
 mod data_directory;

@@ -71,6 +71,7 @@ impl Parts {
         let endpoints = services.endpoints();
         account.services = endpoints.emulate(account.services);
         let queues = Arc::clone(services.queues());
+        services.connect(functions.clone());
         let events = Events::start(queues, functions.clone(), jobs, object_events);
         Ok(Self {
             root: root.to_owned(),

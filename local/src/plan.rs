@@ -1,10 +1,13 @@
 //! What a document asks to be here: its functions and stores under their local names.
 
 use indexmap::IndexSet;
-use openapi::model::{Function, Lychgate};
+use openapi::model::{Function, Lychgate, UserPool};
 use openapi::{Api, Diagnostic, Source, names};
 
+use crate::cognito::UserPoolSpec;
 use crate::dynamodb::TableSpec;
+use crate::environment;
+use crate::events;
 use crate::s3::BucketSpec;
 use crate::sqs::QueueSpec;
 use crate::ssm::{ParameterSpec, ParameterValue};
@@ -26,6 +29,8 @@ pub struct Plan {
     pub queues: Vec<QueueSpec>,
     /// Its parameters, with the values that are taken out of `api`.
     pub parameters: Vec<ParameterSpec>,
+    /// Its user pools.
+    pub user_pools: Vec<UserPoolSpec>,
     /// What is doubtful about the document but stops nothing.
     pub warnings: Vec<Diagnostic>,
 }
@@ -71,9 +76,11 @@ impl Plan {
             delay_seconds: queue.delay_seconds,
             max_receives: Some(queue.max_receives),
         });
+        let user_pools = lychgate.user_pools.iter().map(|(key, pool)| user_pool(key, pool, &value));
         let (functions, tables) = (functions.collect(), tables.collect());
         let (buckets, queues) = (buckets.collect(), queues.collect());
-        Self { functions, tables, buckets, queues, parameters, source, api, warnings }
+        let user_pools = user_pools.collect();
+        Self { functions, tables, buckets, queues, parameters, user_pools, source, api, warnings }
     }
 
     /// Names of the programs to build, each once.
@@ -92,6 +99,23 @@ pub struct FunctionPlan {
     pub name: String,
     /// What the document says.
     pub function: Function,
+}
+
+/// A user pool as the document and its placeholders have it.
+fn user_pool(key: &str, pool: &UserPool, value: &impl Fn(&str) -> String) -> UserPoolSpec {
+    // In the order in which `names` has them, as `environment` takes them.
+    let [id, _, client_id] = names::USER_POOL;
+    let function = |key: &String| events::reference(key, &value(&names::function_placeholder(key)));
+    UserPoolSpec {
+        name: environment::local_name(key),
+        id: value(&names::placeholder(key, id)),
+        client_id: value(&names::placeholder(key, client_id)),
+        self_sign_up: pool.self_sign_up,
+        password_policy: pool.password_policy,
+        pre_sign_up: pool.pre_sign_up.as_ref().map(function),
+        token_minutes: pool.token_minutes,
+        refresh_days: pool.refresh_days,
+    }
 }
 
 /// The visibility timeout of a queue that declares none, as `terraform/queues.tf` computes it.

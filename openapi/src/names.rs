@@ -65,7 +65,7 @@ pub const QUEUE_MAX_RECEIVES: &str = "queue_max_receives";
 /// What the placeholder of a parameter's name ends in.
 pub const PARAMETER: &str = "parameter";
 /// What the placeholders of a user pool end in.
-pub const USER_POOL: &[&str] = &["user_pool_id", "user_pool_arn", "user_pool_client_id"];
+pub const USER_POOL: &[&str; 3] = &["user_pool_id", "user_pool_arn", "user_pool_client_id"];
 
 /// The placeholder for something that `x-lychgate` declares: the table `users` is `users_table`.
 pub fn placeholder(key: &str, suffix: &str) -> String {

@@ -119,7 +119,7 @@ impl Drop for Events {
 }
 
 /// A function as those call it who know its key and its local name.
-fn reference(key: &str, name: &str) -> FunctionReference {
+pub(crate) fn reference(key: &str, name: &str) -> FunctionReference {
     FunctionReference {
         key: key.to_owned(),
         name: name.to_owned(),

@@ -4,11 +4,14 @@ mod endpoints;
 
 use std::sync::Arc;
 
+use gateway::invoke::Invoke;
 use openapi::Diagnostic;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 pub use endpoints::Endpoints;
 
+use crate::cognito::{Cognito, CognitoError, SentCode};
 use crate::data_directory::DataDirectory;
 use crate::dynamodb::{DynamoDb, DynamoDbError, Store};
 use crate::jobs::Jobs;
@@ -28,6 +31,7 @@ pub(crate) struct Services {
     s3: S3,
     sqs: Sqs,
     ssm: Ssm,
+    cognito: Cognito,
     sftp: SftpServer,
 }
 
@@ -46,6 +50,9 @@ pub enum ServiceError {
     /// The embedded Parameter Store.
     #[error(transparent)]
     Ssm(#[from] SsmError),
+    /// The embedded user pools.
+    #[error(transparent)]
+    Cognito(#[from] CognitoError),
     /// The embedded SFTP server.
     #[error(transparent)]
     Sftp(#[from] SftpError),
@@ -59,18 +66,21 @@ impl Services {
         jobs: &Jobs,
     ) -> Result<(Self, ObjectEvents), ServiceError> {
         let (told, object_events) = unbounded_channel();
-        let jobs = jobs.clone();
-        let given_up = Box::new(move |given_up: &GivenUp<'_>| jobs.given_up(given_up));
+        let (of_queues, of_pools) = (jobs.clone(), jobs.clone());
+        let given_up = Box::new(move |given_up: &GivenUp<'_>| of_queues.given_up(given_up));
+        let on_code = Box::new(move |sent: &SentCode<'_>| of_pools.code_sent(sent));
         let objects = data.map_or(s3::Store::Memory, |data| s3::Store::Directory(data.objects()));
         let tables = data.map_or(Store::Memory, |data| Store::File(data.dynamodb_file()));
         let files = data.map_or(sftp::Store::Memory, |data| sftp::Store::Directory(data.sftp()));
         let queues = data.map(DataDirectory::queues_file);
         let parameters = data.map(DataDirectory::parameters_file);
+        let user_pools = data.map(DataDirectory::user_pools_file);
         let services = Self {
             dynamodb: DynamoDb::start(&tables)?,
             s3: S3::start(&objects, told)?,
             sqs: Sqs::start(queues.as_deref(), given_up)?,
             ssm: Ssm::start(parameters.as_deref())?,
+            cognito: Cognito::start(user_pools.as_deref(), on_code)?,
             sftp: SftpServer::start(&files)?,
         };
         Ok((services, object_events))
@@ -83,6 +93,7 @@ impl Services {
             s3: self.s3.endpoint(),
             sqs: self.sqs.endpoint(),
             ssm: self.ssm.endpoint(),
+            cognito: self.cognito.endpoint(),
             sftp: self.sftp.url(),
         }
     }
@@ -102,12 +113,18 @@ impl Services {
         self.sqs.queues()
     }
 
+    /// Has user pools call these functions, which live on the runtime this is called on.
+    pub(crate) fn connect(&self, functions: Arc<dyn Invoke>) {
+        self.cognito.connect(functions, Handle::current());
+    }
+
     /// Makes the stores of a document that are missing.
     pub(crate) fn ensure(&self, plan: &Plan) -> Result<(), Vec<Diagnostic>> {
         self.dynamodb.ensure(&plan.tables)?;
         self.s3.ensure(&plan.buckets)?;
         self.sqs.ensure(&plan.queues);
         self.ssm.ensure(&plan.parameters);
+        self.cognito.ensure(&plan.user_pools);
         Ok(())
     }
 }

@@ -22,3 +22,4 @@ mod service;
 mod sftp;
 mod submissions;
 mod transfers;
+mod user_pools;
