@@ -80,8 +80,10 @@ pub(crate) async fn run(task: &Task) -> anyhow::Result<Took> {
         submitted.extend(worker??);
     }
     let all_submitted = started.elapsed().as_secs_f64();
-    for one in submitted {
-        one.wait().await?;
+    if task.wait {
+        for one in submitted {
+            one.wait().await?;
+        }
     }
     let kept = started.elapsed().as_secs_f64();
     Ok(Took { submitted: all_submitted, kept, memory: usage::own() })

@@ -4,6 +4,7 @@
 //! export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=3
 //! cargo bench -p local --bench ingest                          payloads of 1 KB, 1 MB, 9 MB and 100 MB
 //! cargo bench -p local --bench ingest -- --sizes 2147483648 --rounds 1
+//! cargo bench -p local --bench ingest -- --hold-intake         submissions wait in the queue: nothing reads them meanwhile
 //! ```
 //!
 //! The laptop cloud runs here, its functions and the callers are processes of their own. Callers take
@@ -17,6 +18,7 @@ mod floor;
 mod ingest;
 mod usage;
 
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
@@ -38,6 +40,8 @@ struct Task {
     size: u64,
     count: usize,
     concurrency: usize,
+    /// Whether to wait until proposals are kept.
+    wait: bool,
 }
 
 /// What a caller took: seconds, and its peak resident set in MiB.
@@ -57,6 +61,8 @@ struct Asked {
     rounds: usize,
     /// Bytes of all payloads of a size.
     total: u64,
+    /// Whether the intake has to wait until all is over.
+    hold_intake: bool,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -76,12 +82,13 @@ fn main() -> anyhow::Result<()> {
 
 fn asked(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option<Asked>> {
     let sizes = vec![1000, 1_000_000, 9_000_000, 100_000_000];
-    let mut asked = Asked { sizes, rounds: 3, total: 400_000_000 };
+    let mut asked = Asked { sizes, rounds: 3, total: 400_000_000, hold_intake: false };
     let mut bench = false;
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().with_context(|| format!("{argument} needs a value"));
         match argument.as_str() {
             "--bench" => bench = true,
+            "--hold-intake" => asked.hold_intake = true,
             "--rounds" => asked.rounds = value()?.parse().context("--rounds")?,
             "--total" => asked.total = value()?.parse().context("--total")?,
             "--sizes" => {
@@ -96,7 +103,7 @@ fn asked(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option<A
 }
 
 async fn run(asked: &Asked) -> anyhow::Result<()> {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("no workspace")?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("no workspace")?;
     println!(
         "| payload | at a time | MB/s kept | MB/s submitted | floor MB/s | submitted × floor | kept × floor | client MiB | `proposals` MiB | `proposal-intake` MiB |"
     );
@@ -109,6 +116,9 @@ async fn run(asked: &Asked) -> anyhow::Result<()> {
         options.records = Records::Directory(folder.path().join("data"));
         options.reload = false;
         options.console = Console::captured().0;
+        if asked.hold_intake {
+            options.document = Some(with_slow_queue(root, folder.path())?);
+        }
         let cloud = Cloud::start(options).await?;
         let most = usize::try_from(asked.total / size)?;
         let mut task = Task {
@@ -118,6 +128,7 @@ async fn run(asked: &Asked) -> anyhow::Result<()> {
             size: *size,
             count: most.clamp(1, 2000),
             concurrency: 16.min(most.max(1)),
+            wait: !asked.hold_intake,
         };
         let (mut ingests, mut floors) = (Vec::new(), Vec::new());
         for round in 0..asked.rounds {
@@ -129,6 +140,18 @@ async fn run(asked: &Asked) -> anyhow::Result<()> {
         cloud.stop().await;
     }
     Ok(())
+}
+
+/// The document, but for submissions that nobody sees for a quarter of an hour.
+fn with_slow_queue(root: &Path, folder: &Path) -> anyhow::Result<PathBuf> {
+    let text = std::fs::read_to_string(root.join("openapi/api.yaml"))?;
+    let queue = "    proposalSubmissions:\n      maxReceives:";
+    anyhow::ensure!(text.contains(queue), "the document's queue looks different");
+    let slow =
+        text.replace(queue, "    proposalSubmissions:\n      delay: 900\n      maxReceives:");
+    let path = folder.join("api.yaml");
+    std::fs::write(&path, slow)?;
+    Ok(path)
 }
 
 /// Has a process of its own do something.
