@@ -16,6 +16,7 @@
 
 mod account;
 mod administration;
+mod challenge;
 mod clock;
 mod constraints;
 mod description;
@@ -46,6 +47,7 @@ pub use sign_up::{CodeListener, SentCode};
 pub use store::StoreError;
 
 use crate::aws_json::{self, Server};
+use challenge::Challenges;
 use clock::Clock;
 use keys::Keys;
 use operations::UserPoolOperations;
@@ -85,6 +87,7 @@ impl Cognito {
             store,
             passwords: Passwords::default(),
             triggers: Triggers::default(),
+            challenges: Challenges::default(),
             clock: Clock::default(),
             on_code,
             endpoint,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::challenge::{self, Challenges};
 use super::clock::Clock;
 use super::keys::Keys;
 use super::password::Passwords;
@@ -18,7 +19,7 @@ use crate::aws_json::{Fault, Operations, input};
 /// What is not in this list changes pools, which are as the document declares them, or is about what
 /// the document cannot declare.
 const OFFERED: &str = "SignUp, ConfirmSignUp, ResendConfirmationCode, InitiateAuth, \
-    GetTokensFromRefreshToken, RevokeToken, GlobalSignOut, GetUser, ChangePassword, DeleteUser, \
+    RespondToAuthChallenge, GetTokensFromRefreshToken, RevokeToken, GlobalSignOut, GetUser, ChangePassword, DeleteUser, \
     ListUsers, AdminCreateUser, AdminGetUser, AdminConfirmSignUp, AdminSetUserPassword, \
     AdminUserGlobalSignOut, AdminDeleteUser, AdminInitiateAuth, ListUserPools, DescribeUserPool, \
     ListUserPoolClients and DescribeUserPoolClient";
@@ -30,6 +31,7 @@ pub(super) struct UserPoolOperations {
     pub(super) keys: Keys,
     pub(super) passwords: Passwords,
     pub(super) triggers: Triggers,
+    pub(super) challenges: Challenges,
     pub(super) clock: Clock,
     pub(super) on_code: CodeListener,
     /// Where the service answers.
@@ -47,6 +49,7 @@ impl Operations for UserPoolOperations {
             "ResendConfirmationCode" => sign_up::resend_code(self, &input(bytes)?),
             "InitiateAuth" => sign_in::initiate(self, &input(bytes)?).await,
             "AdminInitiateAuth" => sign_in::initiate_as_administrator(self, &input(bytes)?).await,
+            "RespondToAuthChallenge" => challenge::respond(self, &input(bytes)?).await,
             "GetTokensFromRefreshToken" => sign_in::refresh_tokens(self, &input(bytes)?).await,
             "RevokeToken" => sign_in::revoke(self, &input(bytes)?),
             "GlobalSignOut" => account::sign_out(self, &input(bytes)?).await,

@@ -1,11 +1,13 @@
 //! Sessions: begun with a password, continued with a refresh token, ended before their time.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::challenge;
 use super::constraints::{Constraints, is_possible_password};
 use super::fault;
 use super::operations::UserPoolOperations;
@@ -94,7 +96,7 @@ pub(super) async fn initiate_as_administrator(
 fn flow<'a>(
     service: &UserPoolOperations,
     input: &'a InitiateAuth,
-) -> Result<(&'a str, std::sync::Arc<UserPoolSpec>), Fault> {
+) -> Result<(&'a str, Arc<UserPoolSpec>), Fault> {
     let mut constraints = Constraints::default();
     let flow = constraints.required("authFlow", input.auth_flow.as_deref());
     let client = constraints.required("clientId", input.client_id.as_deref());
@@ -183,10 +185,7 @@ async fn with_password(
     match user.status {
         Status::Confirmed => begin(service, pool, &user).await,
         Status::Unconfirmed => Err(fault::not_confirmed()),
-        Status::ForceChangePassword => Err(fault::not_authorized(
-            "the temporary password has to be replaced, which is offered on this machine by \
-             AdminSetUserPassword with Permanent",
-        )),
+        Status::ForceChangePassword => challenge::ask(service, &user),
     }
 }
 
@@ -226,7 +225,7 @@ pub(super) async fn check_password(
 }
 
 /// Begins a session.
-async fn begin(
+pub(super) async fn begin(
     service: &UserPoolOperations,
     pool: &UserPoolSpec,
     user: &User,

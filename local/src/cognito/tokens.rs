@@ -26,6 +26,9 @@ const SCOPE: &str = "aws.cognito.signin.user.admin";
 /// their length finds out at home.
 const REFRESH_TOKEN_PARTS: [usize; 5] = [48, 256, 12, 960, 16];
 
+/// Random bytes in what a client knows the session of a challenge by.
+const CHALLENGE_SESSION: usize = 384;
+
 /// Answers the result of a sign-in; a refresh token is part of it if the sign-in made one.
 pub(super) fn authentication_result(
     pool: &UserPoolSpec,
@@ -81,13 +84,20 @@ fn with_own_jti(common: &Value) -> Value {
 
 /// A new refresh token.
 pub(super) fn refresh_token() -> Result<String, Fault> {
-    let mut parts = Vec::new();
-    for length in REFRESH_TOKEN_PARTS {
-        let mut bytes = vec![0; length];
-        rand::fill(&mut bytes).map_err(|error| fault::internal(&error))?;
-        parts.push(URL_SAFE_NO_PAD.encode(bytes));
-    }
-    Ok(parts.join("."))
+    let parts: Result<Vec<_>, _> = REFRESH_TOKEN_PARTS.into_iter().map(random).collect();
+    Ok(parts?.join("."))
+}
+
+/// What a client knows the session of a challenge by.
+pub(super) fn challenge_session() -> Result<String, Fault> {
+    random(CHALLENGE_SESSION)
+}
+
+/// So many random bytes, as text.
+fn random(length: usize) -> Result<String, Fault> {
+    let mut bytes = vec![0; length];
+    rand::fill(&mut bytes).map_err(|error| fault::internal(&error))?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
 /// What the store knows a refresh token by.

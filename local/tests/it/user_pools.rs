@@ -5,6 +5,7 @@ pub(crate) mod tokens;
 mod accounts;
 mod administration;
 mod authorizer;
+mod cloud;
 mod enumeration;
 mod trigger;
 

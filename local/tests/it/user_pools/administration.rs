@@ -1,6 +1,8 @@
 //! What administrators do, and what the service says of itself.
 
-use aws_sdk_cognitoidentityprovider::types::{AuthFlowType, MessageActionType, UserStatusType};
+use aws_sdk_cognitoidentityprovider::types::{
+    AuthFlowType, ChallengeNameType, MessageActionType, UserStatusType,
+};
 
 use super::{ADA, CLIENT, PASSWORD, POOL, Pools, said};
 
@@ -27,6 +29,35 @@ async fn administrators_create_see_and_delete_users() {
     delete.send().await.unwrap();
     let missing = get().await.map_err(said).unwrap_err();
     assert_eq!(missing, "UserNotFoundException: User does not exist.");
+}
+
+#[tokio::test]
+async fn a_temporary_password_is_good_for_nothing_but_another_one() {
+    let pools = Pools::start();
+    let create = pools.client.admin_create_user().user_pool_id(POOL).username(ADA);
+    create.send().await.unwrap();
+    let initiate = pools.client.initiate_auth().client_id(CLIENT);
+    let initiate = initiate.auth_flow(AuthFlowType::UserPasswordAuth);
+    let initiate = initiate.auth_parameters("USERNAME", ADA);
+    let asked = initiate.auth_parameters("PASSWORD", pools.code()).send().await.unwrap();
+    assert_eq!(asked.challenge_name(), Some(&ChallengeNameType::NewPasswordRequired));
+    assert_eq!(asked.authentication_result(), None);
+    let respond = |password: &str| {
+        let request = pools.client.respond_to_auth_challenge().client_id(CLIENT);
+        let request = request
+            .challenge_name(ChallengeNameType::NewPasswordRequired)
+            .set_session(asked.session.clone())
+            .challenge_responses("USERNAME", ADA)
+            .challenge_responses("NEW_PASSWORD", password);
+        async move { request.send().await.map_err(said) }
+    };
+    let weak = respond("weak").await.unwrap_err();
+    assert!(weak.starts_with("InvalidPasswordException"), "{weak}");
+    let begun = respond(PASSWORD).await.unwrap();
+    assert!(begun.authentication_result().unwrap().id_token().is_some());
+    let again = respond(PASSWORD).await.unwrap_err();
+    assert!(again.starts_with("NotAuthorizedException: Invalid session for the user"), "{again}");
+    pools.sign_in(ADA, PASSWORD).await.unwrap();
 }
 
 #[tokio::test]
