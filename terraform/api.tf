@@ -28,7 +28,7 @@ resource "aws_api_gateway_rest_api" "this" {
         Nothing fills these placeholders of the document: ${join(", ", local.missing_placeholders)}.
         Give them values in environments/${var.environment}.tfvars:
           placeholders = {
-        ${join("\n", [for name in local.missing_placeholders : "    ${name} = \"...\""])}
+        ${join("\n", local.missing_lines)}
           }
       EOT
     }
@@ -47,6 +47,10 @@ resource "aws_api_gateway_rest_api" "this" {
     precondition {
       condition     = length(local.taken_placeholders) == 0
       error_message = "x-lychgate or Terraform itself fills these placeholders: take ${join(", ", local.taken_placeholders)} out of `placeholders`."
+    }
+    precondition {
+      condition     = !local.is_packaged || length(local.stray_placeholders) == 0
+      error_message = "The document has no placeholders of these names: take ${join(", ", local.stray_placeholders)} out of `placeholders`, or mend the spelling."
     }
   }
 }

@@ -116,7 +116,7 @@ resource "aws_s3_bucket_cors_configuration" "this" {
 locals {
   writes = { for key, it in merge(local.functions, local.roles) : key => [
     for access in try(it.access, []) : { bucket = access.bucket, prefix = try(access.prefix, "") }
-    if try(access.bucket, null) != null && access.level != "read"
+    if try(access.bucket, null) != null && try(access.level, "read") != "read"
   ] }
   closed_prefixes = {
     for bucket in keys(local.buckets) : bucket => distinct([

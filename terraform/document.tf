@@ -97,9 +97,16 @@ locals {
     { for key, client in aws_cognito_user_pool_client.this : "${local.snake[key]}_user_pool_client_id" => client.id },
   )
 
+  # Those that the document declares, with what holds unless the environment says otherwise.
+  declared_placeholders = merge(try(local.lychgate.placeholders, null), {})
+  given_placeholders = merge(
+    { for name, it in local.declared_placeholders : name => it.default if try(it.default, null) != null },
+    var.placeholders,
+  )
+
   # In JSON text, where quotes and backslashes of a value have to be escaped.
   placeholders = merge(
-    { for name, value in var.placeholders : name => substr(jsonencode(value), 1, length(jsonencode(value)) - 2) },
+    { for name, value in local.given_placeholders : name => substr(jsonencode(value), 1, length(jsonencode(value)) - 2) },
     local.known_placeholders,
   )
   # `$${` is text; what remains opens a placeholder.
@@ -107,7 +114,13 @@ locals {
   used_placeholders = distinct(flatten(regexall("[$][{]([A-Za-z0-9_]+)[}]", local.template)))
   # Filled with nothing, so that api.tf can name them all before anything is created.
   missing_placeholders = setsubtract(local.used_placeholders, keys(local.placeholders))
-  taken_placeholders   = setintersection(keys(var.placeholders), keys(local.known_placeholders))
+  missing_lines = [
+    for name in local.missing_placeholders :
+    "    ${name} = \"...\"${try(" # ${local.declared_placeholders[name].description}", "")}"
+  ]
+  taken_placeholders = setintersection(keys(var.placeholders), keys(local.known_placeholders))
+  # A name that is misspelt: with a default, nothing else would tell.
+  stray_placeholders = setsubtract(keys(var.placeholders), concat(local.used_placeholders, tolist(local.taken_placeholders)))
 
   # x-lychgate is for Terraform and the local runner alone; API Gateway would warn about it.
   rendered = local.is_packaged ? jsondecode(templatefile(

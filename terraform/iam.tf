@@ -32,7 +32,7 @@ locals {
           condition = null
         }],
         # Without it, S3 answers 403 instead of 404 for a missing key.
-        [for bucket in access.level == "put" ? [] : try([access.bucket], []) : {
+        [for bucket in try(access.level, "") == "put" ? [] : try([access.bucket], []) : {
           actions   = ["s3:ListBucket"]
           resources = [local.bucket_arns[bucket]]
           condition = try({ test = "StringLike", variable = "s3:prefix", values = ["${access.prefix}*"] }, null)
@@ -50,6 +50,12 @@ locals {
         [for pool in try([access.userPool], []) : {
           actions   = flatten([for level in local.levels[access.level] : local.pool_actions[level]])
           resources = [aws_cognito_user_pool.this[pool].arn]
+          condition = null
+        }],
+        # Actions that know no resources, such as Rekognition's on pictures that come with the call: IAM takes `*` alone.
+        [for action in try([access.action], []) : {
+          actions   = [action]
+          resources = ["*"]
           condition = null
         }],
       )
@@ -93,8 +99,8 @@ resource "aws_iam_role" "function" {
 data "aws_iam_policy_document" "function" {
   for_each = local.functions
 
-  #checkov:skip=CKV_AWS_356: X-Ray and the network interfaces of Lambda know no resource-level permissions
-  #checkov:skip=CKV_AWS_111: X-Ray and the network interfaces of Lambda know no resource-level permissions
+  #checkov:skip=CKV_AWS_356: X-Ray, the network interfaces of Lambda and declared actions know no resource-level permissions
+  #checkov:skip=CKV_AWS_111: X-Ray, the network interfaces of Lambda and declared actions know no resource-level permissions
 
   dynamic "statement" {
     for_each = concat(local.access_statements[each.key], local.event_statements[each.key])
@@ -208,7 +214,7 @@ data "aws_iam_policy_document" "integration" {
   # (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html).
   statement {
     sid       = "EncryptedStores"
-    actions   = alltrue([for access in try(each.value.access, []) : access.level == "put"]) ? ["kms:GenerateDataKey"] : ["kms:Decrypt", "kms:GenerateDataKey"]
+    actions   = alltrue([for access in try(each.value.access, []) : try(access.level, "") == "put"]) ? ["kms:GenerateDataKey"] : ["kms:Decrypt", "kms:GenerateDataKey"]
     resources = [aws_kms_key.this.arn]
   }
 }

@@ -48,7 +48,7 @@ variable "packages" {
 }
 
 variable "placeholders" {
-  description = "What fills the document's placeholders that neither x-lychgate nor Terraform knows, by their names: addresses of partners, for example."
+  description = "What the document's x-lychgate.placeholders are in this environment, by their names; those with a default may be left out."
   type        = map(string)
   default     = {}
 

@@ -1,7 +1,7 @@
 //! Command line of the gateway: one document, one stage, functions as processes.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -86,11 +86,7 @@ fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments, log: &Arc<Backlog>) -> anyhow::Result<ExitCode> {
-    let mut placeholders = Placeholders::none();
-    for (name, value) in &arguments.placeholders {
-        placeholders.insert(name, value);
-    }
-    let mut reading = openapi::read(&arguments.document, &placeholders);
+    let mut reading = read(&arguments.document, &arguments.placeholders);
     report(&reading, &reading.diagnostics);
     let Some(api) = reading.api.take() else { return Ok(ExitCode::FAILURE) };
 
@@ -144,6 +140,22 @@ fn report(reading: &Reading, found: &[Diagnostic]) {
     if !found.is_empty() {
         eprintln!("{}", openapi::render(&reading.source, found, RenderFormat::Text));
     }
+}
+
+/// Reads the document; placeholders that it declares have the defaults it says, unless they are set.
+fn read(document: &Path, set: &[(String, String)]) -> Reading {
+    let given: Placeholders = set.iter().cloned().collect();
+    let reading = openapi::read(document, &given);
+    let mut filled = given.clone();
+    for (name, default) in reading.api.iter().flat_map(|api| api.lychgate.defaults()) {
+        if given.get(name).is_none() {
+            filled.insert(name, default);
+        }
+    }
+    if filled == given {
+        return reading;
+    }
+    openapi::parse(reading.source.name(), reading.source.text(), &filled)
 }
 
 /// The functions with what the document's `x-lychgate` declares about them. Says which functions

@@ -157,13 +157,22 @@ paths:
 "#;
 
     fn read_text(text: &str, overrides: &[(&str, &str)]) -> Result<Plan, BrokenDocument> {
+        filled(text, &[], overrides)
+    }
+
+    fn filled(
+        text: &str,
+        of_services: &[(String, String)],
+        overrides: &[(&str, &str)],
+    ) -> Result<Plan, BrokenDocument> {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("api.yaml");
         std::fs::write(&path, text).unwrap();
         let workspace = Workspace::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
         let overrides: Vec<_> = overrides.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
         let endpoints = Endpoints::default();
-        open(&path, &workspace).and_then(|written| written.fill(&endpoints, &[], &overrides))
+        open(&path, &workspace)
+            .and_then(|written| written.fill(&endpoints, of_services, &overrides))
     }
 
     #[test]
@@ -192,6 +201,20 @@ paths:
         assert!(pool.id.starts_with("us-east-1_"), "{}", pool.id);
         assert_eq!(pool.pre_sign_up.as_ref().unwrap().name, "local-users");
         assert_eq!((pool.token_minutes, pool.refresh_days), (5, 30));
+    }
+
+    #[test]
+    fn a_declared_placeholder_is_what_is_set_else_what_runs_here_else_its_default() {
+        let declared = "  placeholders:\n    word: { description: A word., default: of the document }\npaths:\n";
+        let text = DOCUMENT.replace("paths:\n", declared).replace("${users_table}", "${word}");
+        let of_services = [("word".to_owned(), "of a service".to_owned())];
+        let word = |services: &[(String, String)], overrides: &[(&str, &str)]| {
+            let plan = filled(&text, services, overrides).unwrap();
+            plan.functions[0].function.environment["TABLE"].clone()
+        };
+        assert_eq!(word(&[], &[]), "of the document");
+        assert_eq!(word(&of_services, &[]), "of a service");
+        assert_eq!(word(&of_services, &[("word", "as set")]), "as set");
     }
 
     #[test]

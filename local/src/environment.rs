@@ -14,6 +14,9 @@ pub(crate) const REGION: &str = "us-east-1";
 /// The account the embedded DynamoDB uses in its ARNs.
 pub(crate) const ACCOUNT_ID: &str = "000000000000";
 
+/// The environment, beside those that are deployed.
+const ENVIRONMENT: &str = "local";
+
 /// The network of a private API. Nothing here is in it: the gateway takes callers to come from
 /// wherever the API's policy lets them in.
 const VPC_ENDPOINT_ID: &str = "vpce-00000000000000000";
@@ -43,11 +46,15 @@ pub(crate) fn without_local(name: &str) -> &str {
     name.strip_prefix(LOCAL).unwrap_or(name)
 }
 
-/// Local values of every placeholder that follows from a document's own keys.
+/// Local values of the placeholders that a document declares, where it says what holds by default,
+/// and of every one that follows from its keys.
 pub(crate) fn placeholders(lychgate: &Lychgate, endpoints: &Endpoints) -> IndexMap<String, String> {
-    let mut values = IndexMap::from([
+    let defaults = lychgate.defaults().map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let mut values: IndexMap<_, _> = defaults.collect();
+    values.extend([
         ("region".to_owned(), REGION.to_owned()),
         ("account_id".to_owned(), ACCOUNT_ID.to_owned()),
+        ("environment".to_owned(), ENVIRONMENT.to_owned()),
         ("vpc_endpoint_id".to_owned(), VPC_ENDPOINT_ID.to_owned()),
         ("vpc_id".to_owned(), VPC_ID.to_owned()),
     ]);
@@ -156,7 +163,7 @@ fn placeholder_in(text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use openapi::Origin;
-    use openapi::model::{Queue, Role};
+    use openapi::model::{Placeholder, Queue, Role};
 
     use super::*;
 
@@ -198,13 +205,24 @@ mod tests {
         lychgate.queues.insert("imageJobs".to_owned(), queue);
         let role = Role { description: None, access: Vec::new(), origin: Origin::default() };
         lychgate.roles.insert("image-writer".to_owned(), role);
+        let greeting = Placeholder {
+            description: "What to say.".to_owned(),
+            default: Some("Hello".to_owned()),
+            origin: Origin::default(),
+        };
+        let partner = Placeholder { default: None, ..greeting.clone() };
+        lychgate.placeholders.insert("greeting".to_owned(), greeting);
+        lychgate.placeholders.insert("partner_url".to_owned(), partner);
         let values = placeholders(&lychgate, &Endpoints::default());
         assert_eq!(values["image_writer_role"], "local-image-writer");
         assert_eq!(values["image_tags_function"], "local-image-tags");
         assert_eq!(values["image_jobs_queue"], "local-imageJobs");
         assert_eq!(values["image_jobs_queue_max_receives"], "3");
-        assert_eq!(values["region"], "us-east-1");
+        assert_eq!((&*values["greeting"], values.get("partner_url")), ("Hello", None));
+        assert_eq!((&*values["region"], &*values["environment"]), ("us-east-1", "local"));
         assert_eq!(values["account_id"], ACCOUNT_ID);
+        let unfilled = names::AMBIENT.iter().find(|name| !values.contains_key(**name));
+        assert_eq!(unfilled, None, "a deployment fills it");
     }
 
     #[test]

@@ -72,13 +72,9 @@ pub fn placeholder(key: &str, suffix: &str) -> String {
     format!("{}_{suffix}", key.to_snake_case())
 }
 
-/// Whether a placeholder has the form of those that `x-lychgate` defines.
-pub fn is_declared_by_lychgate(placeholder: &str) -> bool {
-    let suffixes = [FUNCTION, ROLE, TABLE, BUCKET, QUEUE, QUEUE_URL, QUEUE_MAX_RECEIVES, PARAMETER];
-    suffixes.iter().chain(USER_POOL).any(|suffix| {
-        placeholder.strip_suffix(suffix).is_some_and(|key| key.len() > 1 && key.ends_with('_'))
-    })
-}
+/// Placeholders that every environment fills by itself: a deployment with what it knows, the local
+/// runner with made-up values.
+pub const AMBIENT: &[&str] = &["region", "account_id", "environment", "vpc_endpoint_id", "vpc_id"];
 
 /// The placeholder for a function's name: `users` is `users_function`.
 pub fn function_placeholder(key: &str) -> String {

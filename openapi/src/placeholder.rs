@@ -78,9 +78,21 @@ pub(crate) fn placeholder(text: &str) -> Option<(&str, usize)> {
     (starts && holds).then_some((name, name.len() + 3))
 }
 
+/// The names of the placeholders in a text.
+pub(crate) fn placeholders_in(text: &str) -> impl Iterator<Item = &str> {
+    let opened = text.match_indices("${").filter(|(start, _)| !text[..*start].ends_with('$'));
+    opened.filter_map(|(start, _)| placeholder(&text[start..])).map(|(name, _)| name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_found_where_they_would_be_filled() {
+        let text = "arn:${region}:$${literal}:${stageVariables.x}:${account_id}${";
+        assert_eq!(placeholders_in(text).collect::<Vec<_>>(), ["region", "account_id"]);
+    }
 
     fn values() -> Placeholders {
         [("region", "eu-central-1"), ("name", "${region}")].into_iter().collect()

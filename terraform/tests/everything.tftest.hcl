@@ -12,7 +12,7 @@ variables {
 
   monthly_budget_usd = 50
 
-  placeholders = { partner_url = "sftp://partner.example", partner_folder = "\"in\\out\"" }
+  placeholders = { partner_url = "sftp://partner.example", partner_folder = "\"in\\out\"", addressee = "you" }
 }
 
 run "everything" {
@@ -68,9 +68,10 @@ run "everything" {
   assert {
     condition = (
       aws_lambda_function.this["worker"].environment[0].variables["PARTNER"] == "sftp://partner.example/\"in\\out\"" &&
-      aws_lambda_function.this["worker"].environment[0].variables["LITERAL"] == "$${nobody} fills this"
+      aws_lambda_function.this["worker"].environment[0].variables["LITERAL"] == "$${nobody} fills this" &&
+      aws_lambda_function.this["worker"].environment[0].variables["GREETING"] == "Say \"hello\", you"
     )
-    error_message = "Placeholders that tfvars fill are not filled."
+    error_message = "Placeholders that tfvars or the document's defaults fill are not filled."
   }
   assert {
     condition = (
@@ -108,16 +109,16 @@ run "everything" {
   }
 }
 
-# Actions and resources are what `access` declares; the only `*` are services without resource-level permissions.
+# Actions and resources are what `access` declares; the only `*` is that of a declared action.
 run "access" {
   command = plan
 
   assert {
     condition = alltrue(flatten([
-      for key, statements in merge(local.access_statements, local.event_statements) : [
+      for statements in concat(values(local.access_statements), values(local.event_statements)) : [
         for statement in statements : [
           alltrue([for action in statement.actions : !strcontains(action, "*")]),
-          alltrue([for resource in statement.resources : resource != "*"]),
+          alltrue([for resource in statement.resources : resource != "*"]) || statement.actions == ["rekognition:DetectLabels"],
         ]
       ]
     ]))
@@ -128,6 +129,12 @@ run "access" {
       "s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging"
     ]
     error_message = "Reading a bucket allows more than reading."
+  }
+  assert {
+    condition = one([
+      for statement in local.access_statements["api"] : statement.resources if statement.actions == ["rekognition:DetectLabels"]
+    ]) == ["*"]
+    error_message = "A declared action is not granted."
   }
   assert {
     condition     = length(local.access_statements["confirm"]) == 0
@@ -190,6 +197,16 @@ run "placeholder_that_is_filled_already" {
 
   variables {
     placeholders = { partner_url = "sftp://partner.example", partner_folder = "in", records_table = "other" }
+  }
+
+  expect_failures = [aws_api_gateway_rest_api.this]
+}
+
+run "placeholder_that_is_misspelt" {
+  command = plan
+
+  variables {
+    placeholders = { partner_url = "sftp://partner.example", partner_folder = "in", adressee = "you" }
   }
 
   expect_failures = [aws_api_gateway_rest_api.this]

@@ -192,6 +192,20 @@ fn it_serves_until_a_signal_ends_it() {
 
 #[cfg(unix)]
 #[test]
+fn a_declared_placeholder_has_its_default_unless_it_is_set() {
+    let mut text: serde_json::Value = serde_json::from_str(&mock()).unwrap();
+    text["x-lychgate"] =
+        json!({ "placeholders": { "name": { "description": "A name.", "default": "y" } } });
+    for (arguments, body) in [(&[][..], " y"), (&["--set", "name=x"][..], " x")] {
+        let gateway = Running::start(&text.to_string(), arguments);
+        let answer = gateway.get("/dev/a");
+        assert!(answer.ends_with(&format!("\r\n\r\n{body}")), "{answer}");
+        assert_eq!(gateway.end("-TERM"), Some(0));
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn a_function_that_does_not_start_is_a_bad_gateway_and_the_gateway_ends_cleanly() {
     let gateway = Running::start(&proxy_document(), &["--function", "f=sh -c 'exit 3'"]);
     assert!(gateway.get("/dev/a").starts_with("HTTP/1.1 502 Bad Gateway\r\n"));

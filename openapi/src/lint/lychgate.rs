@@ -1,10 +1,10 @@
 //! `x-lychgate`: what is declared there and what uses it.
 
 use super::{Lint, Rule};
-use crate::document::{At, Content};
+use crate::document::At;
 use crate::model::{Access, Function, Notification, NotificationTarget};
 use crate::names;
-use crate::placeholder::placeholder;
+use crate::placeholder::placeholders_in;
 use crate::position::Origin;
 use crate::suggest;
 
@@ -20,7 +20,16 @@ const STORE: Rule =
     Rule::house("unused-store", "a store that nothing may touch is deployed for nobody");
 const PLACEHOLDER: Rule = Rule::house(
     "unknown-placeholder",
-    "names of functions, roles and stores are filled from x-lychgate; another name stays unfilled",
+    "Terraform fills every placeholder of the document, prose and templates included; a name that \
+     x-lychgate does not have stops the plan",
+);
+const DECLARED: Rule = Rule::house(
+    "unused-placeholder",
+    "whoever sets up an environment asks what a declared placeholder has to be",
+);
+const ACTION: Rule = Rule::house(
+    "action-of-a-store",
+    "an action is granted on every resource; what x-lychgate declares is granted one by one",
 );
 const VISIBILITY: Rule = Rule::house(
     "short-visibility",
@@ -28,11 +37,23 @@ const VISIBILITY: Rule = Rule::house(
      for six times as much",
 );
 
-pub(super) const RULES: &[&Rule] = &[&FUNCTION, &ROLE, &STORE, &PLACEHOLDER, &VISIBILITY];
+pub(super) const RULES: &[&Rule] =
+    &[&FUNCTION, &ROLE, &STORE, &PLACEHOLDER, &DECLARED, &ACTION, &VISIBILITY];
+
+/// Services of whose actions x-lychgate grants what a kind needs, and the kind's key in `access`.
+const KINDS: &[(&str, &str)] = &[
+    ("dynamodb", "table"),
+    ("s3", "bucket"),
+    ("sqs", "queue"),
+    ("ssm", "parameter"),
+    ("cognito-idp", "userPool"),
+];
 
 impl Lint<'_> {
     pub(super) fn lychgate(&mut self) {
-        let Some(block) = self.at("/x-lychgate") else { return };
+        if self.at("/x-lychgate").is_none() {
+            return;
+        }
         for (key, function) in &self.api.lychgate.functions {
             if !self.is_called(key, function) {
                 self.find(&FUNCTION, &function.origin, format!("nothing calls `{key}`"));
@@ -51,8 +72,8 @@ impl Lint<'_> {
             self.find(&STORE, &origin, format!("nothing has access to the {kind} `{key}`"));
         }
         self.visibility();
-        self.placeholders(&block);
-        self.credentials();
+        self.actions();
+        self.placeholders();
     }
 
     fn is_called(&self, key: &str, function: &Function) -> bool {
@@ -143,41 +164,65 @@ impl Lint<'_> {
         }
     }
 
-    /// Roles that integrations name.
-    fn credentials(&mut self) {
-        let integrations = self.api.operations.iter().filter_map(|it| it.integration.as_ref());
-        for integration in integrations {
-            let at = self.at(&integration.origin.pointer).and_then(|at| at.get("credentials"));
-            if let Some(at) = at {
-                self.placeholders(&at);
+    /// Actions on what x-lychgate has a kind for.
+    fn actions(&mut self) {
+        let lychgate = &self.api.lychgate;
+        let functions = lychgate.functions.values().map(|function| &function.origin);
+        let roles = lychgate.roles.values().map(|role| &role.origin);
+        let entries: Vec<_> = functions.chain(roles).cloned().collect();
+        for entry in entries {
+            let access = self.at(&entry.pointer).and_then(|at| at.get("access"));
+            for action in access.iter().flat_map(At::elements).filter_map(|it| it.get("action")) {
+                let text = action.as_str().unwrap_or_default();
+                let service = text.split(':').next().unwrap_or_default();
+                let Some((_, kind)) = KINDS.iter().find(|(known, _)| *known == service) else {
+                    continue;
+                };
+                let message = format!("`{text}` would be granted on everything in the account");
+                self.find(&ACTION, &action.origin(), message).help =
+                    Some(format!("name the {kind} instead: `{{ {kind}: KEY, level: ... }}`"));
             }
         }
     }
 
-    /// Placeholders for what is not declared.
-    fn placeholders(&mut self, at: &At<'_>) {
-        match &at.node().content {
-            Content::Array(_) => at.elements().for_each(|element| self.placeholders(&element)),
-            Content::Object(_) => at.members().for_each(|(_, value)| self.placeholders(&value)),
-            _ => {
-                let text = at.as_written().unwrap_or_default();
-                for (start, _) in text.match_indices("${") {
-                    if let Some((name, _)) = placeholder(&text[start..]) {
-                        self.placeholder(name, at);
-                    }
-                }
+    /// Placeholders that nothing fills, and declared ones that stand nowhere.
+    fn placeholders(&mut self) {
+        let mut used = Vec::new();
+        collect(&self.root, &mut used);
+        let known = self.api.lychgate.placeholder_names();
+        let known: Vec<&str> =
+            known.iter().map(String::as_str).chain(names::AMBIENT.iter().copied()).collect();
+        for (name, origin) in used.iter().filter(|(name, _)| !known.contains(name)) {
+            let help = match suggest::closest(name, known.iter().copied()) {
+                Some(near) => format!("did you mean `${{{near}}}`?"),
+                None => format!(
+                    "declare `{name}` in x-lychgate.placeholders, or write `$${{{name}}}` for the text"
+                ),
+            };
+            let message = format!("x-lychgate declares nothing for `${{{name}}}`");
+            self.find(&PLACEHOLDER, origin, message).help = Some(help);
+        }
+        for (name, placeholder) in &self.api.lychgate.placeholders {
+            if !used.iter().any(|(used, _)| used == name) {
+                let message = format!("`${{{name}}}` stands nowhere in the document");
+                self.find(&DECLARED, &placeholder.origin, message);
             }
         }
     }
+}
 
-    fn placeholder(&mut self, name: &str, at: &At<'_>) {
-        let known = self.api.lychgate.placeholders();
-        if !names::is_declared_by_lychgate(name) || known.iter().any(|known| known == name) {
-            return;
-        }
-        let near = suggest::closest(name, known.iter().map(String::as_str));
-        let help = near.map(|near| format!("did you mean `${{{near}}}`?"));
-        let message = format!("x-lychgate declares nothing for `${{{name}}}`");
-        self.find(&PLACEHOLDER, &at.origin(), message).help = help;
+/// Every placeholder below a value, with its place. Values for the laptop are left out: the local
+/// runner knows what fills them, and they are not deployed.
+fn collect<'d>(at: &At<'d>, used: &mut Vec<(&'d str, Origin)>) {
+    let is_local =
+        |key: &str| key == "local" && at.pointer().starts_with("/x-lychgate/parameters/");
+    for element in at.elements() {
+        collect(&element, used);
     }
+    for (key, value) in at.members().filter(|(key, _)| !is_local(key)) {
+        used.extend(placeholders_in(key).map(|name| (name, value.key_origin())));
+        collect(&value, used);
+    }
+    let text = at.as_written().unwrap_or_default();
+    used.extend(placeholders_in(text).map(|name| (name, at.origin())));
 }

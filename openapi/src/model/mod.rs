@@ -28,8 +28,8 @@ pub use integration::{
 };
 pub use lychgate::{
     Access, AccessLevel, AttributeType, Bucket, BucketEvent, Cors, Expiry, Function, KeyAttribute,
-    Lychgate, Notification, NotificationTarget, PasswordPolicy, Queue, QueueEvents, Role,
-    SsmParameter, Table, TableIndex, UserPool,
+    Lychgate, Notification, NotificationTarget, PasswordPolicy, Placeholder, Queue, QueueEvents,
+    Role, SsmParameter, Table, TableIndex, UserPool,
 };
 pub use operation::{
     Header, MediaType, Method, Operation, Parameter, ParameterLocation, ParameterStyle,

@@ -266,6 +266,7 @@ x-lychgate:
         - { queue: uploads, level: write }
         - { parameter: apiKey, level: read }
         - { userPool: people, level: read-write }
+        - { action: "rekognition:DetectLabels" }
     images:
   roles:
     uploader: { access: [{ bucket: pictures, level: put, prefix: in/ }] }
@@ -283,6 +284,9 @@ x-lychgate:
     knownHosts: { secure: false, local: "${known_hosts}" }
   userPools:
     people: { passwordPolicy: { symbols: true } }
+  placeholders:
+    partner_url: { description: Where the partner answers. }
+    greeting: { description: What to say., default: "" }
 "#;
 
 #[test]
@@ -299,7 +303,9 @@ fn stores_and_events_have_defaults() {
         level: AccessLevel::Read,
         prefix: "in/".into(),
     };
-    assert_eq!((tagger.access.len(), &tagger.access[0]), (4, &prefixed));
+    assert_eq!((tagger.access.len(), &tagger.access[0]), (5, &prefixed));
+    let labels = Access::Action { action: "rekognition:DetectLabels".into() };
+    assert_eq!(tagger.access[4], labels);
     let put =
         Access::Bucket { bucket: "pictures".into(), level: AccessLevel::Put, prefix: "in/".into() };
     assert_eq!(block.roles["uploader"].access, [put]);
@@ -313,6 +319,8 @@ fn stores_and_events_have_defaults() {
     assert_eq!((queue.visibility_timeout_seconds, queue.max_receives), (None, 5));
     assert!(block.parameters["apiKey"].secure && block.parameters["apiKey"].local.is_none());
     assert_eq!(block.parameters["knownHosts"].local.as_deref(), Some("${known_hosts}"));
+    assert_eq!(block.defaults().collect::<Vec<_>>(), [("greeting", "")]);
+    assert_eq!(block.placeholders["partner_url"].default, None);
     let policy = block.user_pools["people"].password_policy;
     assert!(policy.symbols && policy.digits && policy.length == 12);
 }
@@ -321,7 +329,7 @@ fn stores_and_events_have_defaults() {
 fn what_is_declared_has_placeholders() {
     let api = api(STORES);
     assert_eq!(
-        api.lychgate.placeholders(),
+        api.lychgate.placeholder_names(),
         [
             "tagger_function",
             "images_function",
@@ -336,7 +344,9 @@ fn what_is_declared_has_placeholders() {
             "known_hosts_parameter",
             "people_user_pool_id",
             "people_user_pool_arn",
-            "people_user_pool_client_id"
+            "people_user_pool_client_id",
+            "partner_url",
+            "greeting"
         ]
     );
 }

@@ -16,9 +16,10 @@ when a role differs from this page, and when one gains a `*`.
 | function or role | action | resource |
 |---|---|---|
 """
-# Services without resource-level permissions: traces, and the network interfaces of functions in a VPC.
+# Services without resource-level permissions: traces, the network interfaces of functions in a VPC, what sees pictures that
+# come with the call.
 WITHOUT_RESOURCES = re.compile(
-    r"xray:Put(TraceSegments|TelemetryRecords)"
+    r"xray:Put(TraceSegments|TelemetryRecords)|rekognition:DetectLabels"
     r"|ec2:(CreateNetworkInterface|DeleteNetworkInterface|DescribeNetworkInterfaces|DescribeSubnets"
     r"|(Una|A)ssignPrivateIpAddresses)"
 )

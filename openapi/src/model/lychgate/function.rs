@@ -34,7 +34,7 @@ pub struct Function {
     pub origin: Origin,
 }
 
-/// A grant of a function or a role. The key names an entry of the block of that kind.
+/// A grant of a function or a role. The key names an entry of the block of that kind, or an action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Access {
     /// `{table: KEY, level: ...}`: items of a table.
@@ -69,6 +69,11 @@ pub enum Access {
         user_pool: String,
         /// How much.
         level: AccessLevel,
+    },
+    /// `{action: "service:Action"}`: an action that knows no resources, so it is granted on all.
+    Action {
+        /// As IAM names it, for example `rekognition:DetectLabels`; no wildcard.
+        action: String,
     },
 }
 

@@ -1,6 +1,7 @@
 //! `x-lychgate`: what an API description cannot say. Terraform and the local runner read it alike.
 
 mod function;
+mod placeholder;
 mod role;
 mod store;
 
@@ -8,6 +9,7 @@ use indexmap::IndexMap;
 
 use crate::names;
 pub use function::{Access, AccessLevel, Function, QueueEvents};
+pub use placeholder::Placeholder;
 pub use role::Role;
 pub use store::{
     AttributeType, Bucket, BucketEvent, Cors, Expiry, KeyAttribute, Notification,
@@ -34,11 +36,26 @@ pub struct Lychgate {
     /// Cognito user pools by key; their placeholders are `${<key>_user_pool_id}`,
     /// `${<key>_user_pool_arn}` and `${<key>_user_pool_client_id}`.
     pub user_pools: IndexMap<String, UserPool>,
+    /// Values that each environment may set, by the name of the placeholder.
+    pub placeholders: IndexMap<String, Placeholder>,
 }
 
 impl Lychgate {
-    /// Every placeholder that the block defines, in its order.
-    pub fn placeholders(&self) -> Vec<String> {
+    /// Every placeholder that the block defines: those that follow from its keys, then those that
+    /// it declares.
+    pub fn placeholder_names(&self) -> Vec<String> {
+        let declared = self.placeholders.keys().cloned();
+        self.derived_placeholders().into_iter().chain(declared).collect()
+    }
+
+    /// What holds for declared placeholders in an environment that does not set them.
+    pub fn defaults(&self) -> impl Iterator<Item = (&str, &str)> {
+        let declared = self.placeholders.iter();
+        declared.filter_map(|(name, it)| Some((name.as_str(), it.default.as_deref()?)))
+    }
+
+    /// The placeholders that follow from keys of the block, in its order.
+    pub(crate) fn derived_placeholders(&self) -> Vec<String> {
         let each = |keys: Vec<&String>, suffixes: &[&str]| -> Vec<String> {
             let name = |key: &&String, suffix: &&str| names::placeholder(key, suffix);
             keys.iter()

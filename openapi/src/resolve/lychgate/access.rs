@@ -9,6 +9,12 @@ use crate::resolve::Resolver;
 const ACCESSIBLE: [Kind; 5] =
     [Kind::Table, Kind::Bucket, Kind::Queue, Kind::Parameter, Kind::UserPool];
 
+/// What an access is to.
+enum Accessed<'d> {
+    Kind(Kind),
+    Action(At<'d>),
+}
+
 impl<'d> Resolver<'d, '_> {
     /// The grants of an entry, in document order.
     pub(super) fn accesses(&mut self, at: &At<'d>, declared: &Declared<'d>) -> Vec<Access> {
@@ -20,19 +26,12 @@ impl<'d> Resolver<'d, '_> {
         let at = self.strict_object(Some(at.clone()))?;
         self.known_keys(
             &at,
-            &["table", "bucket", "queue", "parameter", "userPool", "level", "prefix"],
+            &["table", "bucket", "queue", "parameter", "userPool", "action", "level", "prefix"],
         );
-        let mut kinds = ACCESSIBLE.into_iter().filter(|kind| at.present(kind.key()).is_some());
-        let Some(kind) = kinds.next() else {
-            let message = "this access is to nothing";
-            self.error("missing-key", &at.origin(), message).help =
-                Some(format!("name one of {}", ACCESSIBLE.map(Kind::key).join(", ")));
-            return None;
+        let kind = match self.accessed(&at)? {
+            Accessed::Kind(kind) => kind,
+            Accessed::Action(action) => return self.action(&at, &action),
         };
-        if let Some(other) = kinds.next() {
-            let message = format!("one access is to one thing, not `{}` too", other.key());
-            self.error("two-in-one", &at.origin(), message);
-        }
         if kind != Kind::Bucket
             && let Some(prefix) = at.present("prefix")
         {
@@ -58,6 +57,56 @@ impl<'d> Resolver<'d, '_> {
             Kind::UserPool => Access::UserPool { user_pool: name, level },
             Kind::Table | Kind::Function | Kind::Role => Access::Table { table: name, level },
         })
+    }
+
+    /// The one thing that an access is to.
+    fn accessed(&mut self, at: &At<'d>) -> Option<Accessed<'d>> {
+        let mut kinds = ACCESSIBLE.into_iter().filter(|kind| at.present(kind.key()).is_some());
+        let kind = kinds.next();
+        let action = at.present("action");
+        let other = if kind.is_some() && action.is_some() {
+            Some("action")
+        } else {
+            kinds.next().map(Kind::key)
+        };
+        if let Some(other) = other {
+            let message = format!("one access is to one thing, not `{other}` too");
+            self.error("two-in-one", &at.origin(), message);
+        }
+        let accessed = kind.map(Accessed::Kind).or(action.map(Accessed::Action));
+        if accessed.is_none() {
+            let message = "this access is to nothing";
+            self.error("missing-key", &at.origin(), message).help =
+                Some(format!("name one of {}, action", ACCESSIBLE.map(Kind::key).join(", ")));
+        }
+        accessed
+    }
+
+    /// An action that knows no resources. A wildcard would grant what nobody has read.
+    fn action(&mut self, at: &At<'d>, action: &At<'d>) -> Option<Access> {
+        for key in ["level", "prefix"] {
+            if let Some(value) = at.present(key) {
+                let message = format!("an action has no {key}");
+                self.error("unknown-key", &value.key_origin(), message);
+            }
+        }
+        let text = self.strict_text(action)?;
+        let is_service = |c: char| matches!(c, 'a'..='z' | '0'..='9' | '-');
+        let is_action = text.split_once(':').is_some_and(|(service, name)| {
+            !service.is_empty()
+                && service.chars().all(is_service)
+                && name.starts_with(|c: char| c.is_ascii_uppercase())
+                && name.chars().all(|c| c.is_ascii_alphanumeric())
+        });
+        if !is_action {
+            let message = format!("`{text}` is not one action");
+            self.error("invalid-action", &action.origin(), message).help = Some(
+                "write it as IAM does, for example `rekognition:DetectLabels`; no wildcards"
+                    .to_owned(),
+            );
+            return None;
+        }
+        Some(Access::Action { action: text })
     }
 
     fn level(&mut self, at: &At<'d>, allowed: &[&str]) -> Option<AccessLevel> {

@@ -3,6 +3,7 @@
 
 mod access;
 mod function;
+mod placeholder;
 mod role;
 mod store;
 mod strict;
@@ -95,12 +96,12 @@ impl<'d> Resolver<'d, '_> {
         let Some(at) = self.strict_object(root.present("x-lychgate")) else {
             return Lychgate::default();
         };
-        self.known_keys(&at, Kind::ALL.map(Kind::block).as_slice());
+        self.known_keys(&at, &[Kind::ALL.map(Kind::block).as_slice(), &["placeholders"]].concat());
         let declared = Declared(at.clone());
         let mut entries = |kind: Kind| self.named(&at, kind);
         let [functions, roles, tables, buckets, queues, parameters, user_pools] =
             Kind::ALL.map(&mut entries);
-        Lychgate {
+        let lychgate = Lychgate {
             functions: self.each(functions, |this, at| Some(this.function(at, &declared))),
             roles: self.each(roles, |this, at| this.role(at, &declared)),
             tables: self.each(tables, Self::table),
@@ -108,7 +109,10 @@ impl<'d> Resolver<'d, '_> {
             queues: self.each(queues, |this, at| Some(this.queue(at))),
             parameters: self.each(parameters, |this, at| Some(this.ssm_parameter(at))),
             user_pools: self.each(user_pools, |this, at| Some(this.user_pool(at, &declared))),
-        }
+            placeholders: self.placeholders(&at),
+        };
+        self.check_placeholders(&lychgate);
+        lychgate
     }
 
     /// The entries of a kind.
