@@ -1,7 +1,7 @@
 //! Protection that an import drops.
 
 use super::{Lint, Rule};
-use crate::model::{AuthorizerType, SecurityScheme};
+use crate::model::{AuthType, AuthorizerType, SecurityScheme};
 
 const UNSUPPORTED: Rule = Rule::dropped(
     "security-dropped",
@@ -33,6 +33,10 @@ const ROOT: Rule = Rule::dropped(
     "root-security",
     "the guide says security at the root is not used; an import was seen to apply it",
 );
+const SEVERAL: Rule = Rule::dropped(
+    "several-authorizers",
+    "a method has one authorizationType and one authorizerId (API reference, Method)",
+);
 
 pub(super) const RULES: &[&Rule] = &[
     &UNSUPPORTED,
@@ -44,6 +48,7 @@ pub(super) const RULES: &[&Rule] = &[
     &TTL,
     &SCOPES,
     &ROOT,
+    &SEVERAL,
 ];
 
 impl Lint<'_> {
@@ -51,13 +56,16 @@ impl Lint<'_> {
         for (name, scheme) in &self.api.security_schemes {
             self.scheme(name, scheme);
         }
+        // `lychgate package` names it at every operation, of the documents that are for it.
         if let Some(security) = self.root.present("security")
             && security.elements().next().is_some()
+            && self.root.present("x-lychgate").is_none()
         {
             let message = "whether API Gateway applies security of the root is uncertain";
             self.find(&ROOT, &security.origin(), message).help =
                 Some("name it at every operation".to_owned());
         }
+        self.several_authorizers();
         for operation in &self.api.operations {
             for (name, scopes) in operation.security.iter().flatten() {
                 let scheme = self.api.security_schemes.get(name);
@@ -70,6 +78,30 @@ impl Lint<'_> {
                     self.find(&SCOPES, &origin, message).help =
                         Some("let the function decide by them".to_owned());
                 }
+            }
+        }
+    }
+
+    /// Operations with more authorizers than a method holds.
+    fn several_authorizers(&mut self) {
+        for operation in &self.api.operations {
+            let signed = operation.auth == Some(AuthType::AwsIam);
+            let mut guards: Vec<&str> = signed.then_some("IAM").into_iter().collect();
+            for name in operation.security.iter().flat_map(|requirement| requirement.keys()) {
+                let guard = match self.api.security_schemes.get(name) {
+                    Some(scheme) if scheme.authorizer.is_some() => name,
+                    Some(scheme) if scheme.is_iam() => "IAM",
+                    _ => continue,
+                };
+                if !guards.contains(&guard) {
+                    guards.push(guard);
+                }
+            }
+            if guards.len() > 1 {
+                let origin = self.key_of(&operation.origin, "security");
+                let message = format!("a method has one authorizer, not {}", guards.join(" and "));
+                self.find(&SEVERAL, &origin, message).help =
+                    Some("keep one of them; an API key may stand beside it".to_owned());
             }
         }
     }

@@ -106,7 +106,7 @@ pub(super) fn run(workspace: &Workspace, options: &Options, out: &mut dyn Write)
             }
         }
     }
-    let template = template::deployed(document);
+    let template = template::deployed(document, api)?;
     write(&output.join("openapi.json"), &serde_json::to_vec_pretty(&template)?)?;
     // Last: it says that all the rest is there.
     write(&output.join("manifest.json"), &serde_json::to_vec_pretty(&manifest)?)?;
