@@ -25,7 +25,7 @@ pub use generated::{Client, builder};
 pub use models;
 pub use progenitor_client::ResponseValue;
 pub use settings::{Settings, SettingsError};
-pub use support::Retry;
+pub use support::{Retry, Token, TokenProvider, Tokens};
 
 /// Why a call has no success to show; every declared error is a [`models::Problem`].
 pub type Error<E = models::Problem> = support::Error<E>;

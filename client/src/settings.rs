@@ -6,7 +6,7 @@ use reqwest::Url;
 use reqwest::header::HeaderValue;
 use thiserror::Error;
 
-use crate::support::{Retry, Session};
+use crate::support::{InvalidToken, Retry, Session, Token, Tokens};
 
 /// API Gateway answers within 29 seconds or gives up; the rest is for the network.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -19,18 +19,8 @@ pub struct Settings {
     timeout: Duration,
     user_agent: String,
     session: Session,
-    token: Option<Token>,
+    token: Option<Result<Token, InvalidToken>>,
     api_id: Option<String>,
-}
-
-/// A bearer token; never printed.
-#[derive(Clone)]
-struct Token(String);
-
-impl std::fmt::Debug for Token {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("[redacted]")
-    }
 }
 
 /// Why there is no client.
@@ -84,7 +74,16 @@ impl Settings {
     /// Sends `Authorization: Bearer <token>` with every request that has no such header yet.
     #[must_use]
     pub fn bearer(mut self, token: impl Into<String>) -> Self {
-        self.token = Some(Token(token.into()));
+        self.token = Some(Token::bearer(&token.into()));
+        self
+    }
+
+    /// Sends the token that these hold with every request that has no such header yet. They may be
+    /// changed while the client is in use, and may renew themselves.
+    #[must_use]
+    pub fn tokens(mut self, tokens: Tokens) -> Self {
+        self.session.tokens = Some(tokens);
+        self.token = None;
         self
     }
 
@@ -120,11 +119,10 @@ impl Settings {
     /// If the settings cannot be.
     pub fn parts(mut self) -> Result<(String, reqwest::Client, Session), SettingsError> {
         let base_url = check_base_url(&self.base_url)?;
-        if let Some(Token(token)) = self.token {
-            let value = HeaderValue::try_from(format!("Bearer {token}"));
-            let mut value = value.map_err(|_| SettingsError::Header("token"))?;
-            value.set_sensitive(true);
-            self.session.authorization = Some(value);
+        if let Some(token) = self.token {
+            let tokens = Tokens::default();
+            tokens.set(token.map_err(|_| SettingsError::Header("token"))?);
+            self.session.tokens = Some(tokens);
         }
         if let Some(id) = self.api_id {
             let id = HeaderValue::try_from(id).map_err(|_| SettingsError::Header("API id"))?;

@@ -7,6 +7,8 @@ mod argument;
 mod error;
 mod retry;
 mod session;
+mod token;
+mod tokens;
 mod wire;
 
 pub use answer::{Failure, Raw, bytes, empty, json, map, problem, raw, text, undeclared};
@@ -16,4 +18,6 @@ pub use progenitor_client::ResponseValue;
 pub use retry::Retry;
 pub(crate) use retry::is_passing;
 pub use session::Session;
+pub use token::{InvalidToken, Token};
+pub use tokens::{TokenProvider, Tokens};
 pub use wire::{Query, Wire};

@@ -1,35 +1,23 @@
 //! What every request of a client has in common.
 
-use std::fmt;
-
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue,
 };
-use reqwest::{Client, Request, Response};
+use reqwest::{Client, Request, Response, StatusCode};
 
 use super::retry::{Retry, is_transient};
+use super::tokens::Tokens;
 use super::wire::Wire;
 
 /// Credentials and policy of a client.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Session {
-    /// Value of `Authorization`.
-    pub(crate) authorization: Option<HeaderValue>,
+    /// What `Authorization` holds.
+    pub(crate) tokens: Option<Tokens>,
     /// Value of `x-apigw-api-id`. Not a default header of the HTTP client, which also speaks to S3.
     pub(crate) api_id: Option<HeaderValue>,
     /// When to send again.
     pub(crate) retry: Retry,
-}
-
-impl fmt::Debug for Session {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let authorization = self.authorization.as_ref().map(|_| "[redacted]");
-        f.debug_struct("Session")
-            .field("authorization", &authorization)
-            .field("api_id", &self.api_id)
-            .field("retry", &self.retry)
-            .finish()
-    }
 }
 
 impl Session {
@@ -48,26 +36,29 @@ impl Session {
         if !headers.contains_key(ACCEPT) {
             headers.insert(ACCEPT, HeaderValue::from_static(wire.accept));
         }
-        if let (Some(value), false) = (&self.authorization, headers.contains_key(AUTHORIZATION)) {
-            headers.insert(AUTHORIZATION, value.clone());
-        }
         if let Some(id) = &self.api_id {
             headers.insert("x-apigw-api-id", id.clone());
         }
         Ok(())
     }
 
-    /// Sends a request, again if the policy allows.
+    /// Sends a request with the client's token, again if the policy allows.
     ///
     /// # Errors
     /// If there is no answer.
     pub async fn execute(&self, client: &Client, request: Request) -> reqwest::Result<Response> {
         let mut request = request;
+        // A header of the caller's own is left alone.
+        let has_own = request.headers().contains_key(AUTHORIZATION);
+        let tokens = self.tokens.as_ref().filter(|_| !has_own);
         let mut attempt = 0;
         loop {
             let copy =
                 if self.retry.allows(&request, attempt) { request.try_clone() } else { None };
-            let result = client.execute(request).await;
+            let result = match tokens {
+                Some(tokens) => send_with(tokens, client, request).await,
+                None => client.execute(request).await,
+            };
             match copy {
                 Some(copy) if is_transient(&result) => {
                     let wait = self.retry.wait(attempt, &result);
@@ -80,6 +71,35 @@ impl Session {
             }
         }
     }
+}
+
+/// Sends a request with a token; with another, once, if API Gateway refuses the first.
+async fn send_with(
+    tokens: &Tokens,
+    client: &Client,
+    mut request: Request,
+) -> reqwest::Result<Response> {
+    let Some(token) = tokens.current().await else { return client.execute(request).await };
+    let copy = request.try_clone();
+    request.headers_mut().insert(AUTHORIZATION, token.clone());
+    let mut response = client.execute(request).await?;
+    if is_refusal(&response)
+        && let (Some(mut copy), Some(token)) = (copy, tokens.after_refusal(&token).await)
+    {
+        copy.headers_mut().insert(AUTHORIZATION, token);
+        response = client.execute(copy).await?;
+    }
+    if !is_refusal(&response) {
+        tokens.accepted();
+    }
+    Ok(response)
+}
+
+/// Whether API Gateway refused the token, so that no integration has seen the request. A 401 of a
+/// function, such as the one to a wrong password, has not this header.
+fn is_refusal(response: &Response) -> bool {
+    response.status() == StatusCode::UNAUTHORIZED
+        && response.headers().contains_key("x-amzn-errortype")
 }
 
 /// An optional body that is not given: `None` in JSON, or no bytes.

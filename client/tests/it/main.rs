@@ -15,4 +15,5 @@ mod proposal_proxy;
 mod calls;
 mod proposals;
 mod server;
+mod tokens;
 mod wire;
