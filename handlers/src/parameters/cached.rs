@@ -23,6 +23,11 @@ impl<P: Parameters> Cached<P> {
         Self { parameters, limit, values: Mutex::default() }
     }
 
+    /// Has the value asked for again next time, for example since it turned out to be out of date.
+    pub fn forget(&self, name: &str) {
+        self.values().remove(name);
+    }
+
     fn values(&self) -> MutexGuard<'_, BTreeMap<String, (Instant, Secret)>> {
         self.values.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -59,6 +64,16 @@ mod tests {
             cached.parameters.put("key", "new");
             assert_eq!(cached.get("key").await.unwrap().expose(), found);
         }
+    }
+
+    #[tokio::test]
+    async fn what_was_forgotten_is_asked_for_again() {
+        let cached = Cached::new(MemoryParameters::default(), Duration::MAX);
+        cached.parameters.put("key", "old");
+        assert_eq!(cached.get("key").await.unwrap().expose(), "old");
+        cached.parameters.put("key", "new");
+        cached.forget("key");
+        assert_eq!(cached.get("key").await.unwrap().expose(), "new");
     }
 
     #[tokio::test]

@@ -1,6 +1,8 @@
 //! Decoding, within bounds of room.
 //!
-//! A picture of 50 megapixels takes 150 to 470 MB meanwhile, by kind: see `MAX_ROOM`.
+//! A picture of 50 megapixels takes 150 to 480 MB meanwhile: three bytes for each pixel of most, eight of
+//! the deepest PNG, nine of a progressive JPEG, whose coefficients are held as well. That is what the
+//! function's memory has to be chosen by.
 
 use std::io::Cursor;
 
@@ -9,8 +11,7 @@ use image::{DynamicImage, ImageReader, Limits};
 use super::RecognitionError;
 use super::picture::Picture;
 
-/// What decoders may take, in bytes. The worst a picture may be needs 400 MB: four channels of two
-/// bytes.
+/// What pixels may take, in bytes. The deepest take 400 MB: four channels of two bytes.
 const MAX_ROOM: u64 = 512 * 1024 * 1024;
 
 /// Decodes the picture on a thread for such work and makes something of its pixels there.

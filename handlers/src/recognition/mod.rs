@@ -5,18 +5,22 @@
 //!              │ Unfit            │ RecognitionError
 //! ```
 //!
-//! [`Builtin`] looks at the pixels itself, without a network. [`Recognition`] is the one that the
-//! environment chooses.
+//! [`Builtin`] looks at the pixels itself, without a network; [`Clarifai`] and [`Rekognition`] ask
+//! services. [`Recognition`] is the one that the environment chooses.
 
 mod builtin;
 mod choice;
+mod clarifai;
 mod decode;
 mod picture;
+mod rekognition;
 mod tag;
 
 pub use builtin::Builtin;
 pub use choice::{Recognition, RecognizerError};
+pub use clarifai::{Clarifai, Patience, StartError as ClarifaiStartError};
 pub use picture::{MAX_BYTES, MAX_EDGE, MAX_PIXELS, MediaType, Picture, Unfit};
+pub use rekognition::Rekognition;
 pub use tag::{MAX_NAME_CHARS, MAX_TAGS, Tag};
 
 /// What recognises pictures.

@@ -12,6 +12,7 @@ mod glue;
 mod items;
 mod objects;
 mod proposals;
+mod recognition;
 mod sftp;
 mod stores;
 mod transfers;

@@ -105,6 +105,11 @@ impl Picture {
         &self.bytes
     }
 
+    /// How its pixels are to be turned when it is shown.
+    pub(super) fn orientation(&self) -> Orientation {
+        self.orientation
+    }
+
     /// Width and height as its pixels are stored.
     pub(super) fn stored_size(&self) -> (u32, u32) {
         (self.outline.width, self.outline.height)
