@@ -1,5 +1,16 @@
 # Cognito user pools, each with one client.
 
+locals {
+  # As the document has it, and the environment changes it.
+  password_policies = { for key, it in local.user_pools : key => {
+    length    = coalesce(try(var.user_pools[key].password_policy.length, null), try(it.passwordPolicy.length, null), 12)
+    lowercase = coalesce(try(var.user_pools[key].password_policy.lowercase, null), try(it.passwordPolicy.lowercase, null), true)
+    uppercase = coalesce(try(var.user_pools[key].password_policy.uppercase, null), try(it.passwordPolicy.uppercase, null), true)
+    digits    = coalesce(try(var.user_pools[key].password_policy.digits, null), try(it.passwordPolicy.digits, null), true)
+    symbols   = coalesce(try(var.user_pools[key].password_policy.symbols, null), try(it.passwordPolicy.symbols, null), false)
+  } }
+}
+
 resource "aws_cognito_user_pool" "this" {
   for_each = local.user_pools
 
@@ -14,11 +25,11 @@ resource "aws_cognito_user_pool" "this" {
   }
 
   password_policy {
-    minimum_length                   = try(each.value.passwordPolicy.length, 12)
-    require_lowercase                = try(each.value.passwordPolicy.lowercase, true)
-    require_uppercase                = try(each.value.passwordPolicy.uppercase, true)
-    require_numbers                  = try(each.value.passwordPolicy.digits, true)
-    require_symbols                  = try(each.value.passwordPolicy.symbols, false)
+    minimum_length                   = local.password_policies[each.key].length
+    require_lowercase                = local.password_policies[each.key].lowercase
+    require_uppercase                = local.password_policies[each.key].uppercase
+    require_numbers                  = local.password_policies[each.key].digits
+    require_symbols                  = local.password_policies[each.key].symbols
     temporary_password_validity_days = 7
   }
 

@@ -136,6 +136,20 @@ variable "functions" {
   default = {}
 }
 
+variable "user_pools" {
+  description = "Settings of user pools that differ in this environment, by key of x-lychgate.userPools."
+  type = map(object({
+    password_policy = optional(object({
+      length    = optional(number)
+      lowercase = optional(bool)
+      uppercase = optional(bool)
+      digits    = optional(bool)
+      symbols   = optional(bool)
+    }))
+  }))
+  default = {}
+}
+
 variable "function_environment" {
   description = "Environment variables that every function gets in this environment."
   type        = map(string)

@@ -204,6 +204,62 @@ impl Client {
     pub fn complete_upload(&self) -> builder::CompleteUpload<'_> {
         builder::CompleteUpload::new(self)
     }
+    /// Sign up
+    ///
+    /// The user is confirmed at once and may sign in.
+    ///
+    /// `POST /signup`
+    pub fn sign_up(&self) -> builder::SignUp<'_> {
+        builder::SignUp::new(self)
+    }
+    /// Sign in
+    ///
+    /// Operations that want a signed-in user take the id token in the header Authorization.
+    ///
+    /// `POST /signin`
+    pub fn sign_in(&self) -> builder::SignIn<'_> {
+        builder::SignIn::new(self)
+    }
+    /// Get fresh tokens
+    ///
+    /// Without a refresh token in the answer, the one that was sent stays good.
+    ///
+    /// `POST /refresh`
+    pub fn refresh_tokens(&self) -> builder::RefreshTokens<'_> {
+        builder::RefreshTokens::new(self)
+    }
+    /// List the caller's images
+    ///
+    /// Answers one page; nextToken is there while more may remain. A page of images with tags may be short, or empty, and not be the last one.
+    ///
+    /// `GET /images`
+    pub fn list_images(&self) -> builder::ListImages<'_> {
+        builder::ListImages::new(self)
+    }
+    /// Create an image and get the form to upload it by
+    ///
+    /// The picture itself goes to S3, by a POST of multipart/form-data with the fields of the answer, and the file as the last of them, named file. getImage tells what becomes of it.
+    ///
+    /// `POST /images`
+    pub fn create_image(&self) -> builder::CreateImage<'_> {
+        builder::CreateImage::new(self)
+    }
+    /// Get an image
+    ///
+    /// An image of somebody else is not there.
+    ///
+    /// `GET /images/{imageId}`
+    pub fn get_image(&self) -> builder::GetImage<'_> {
+        builder::GetImage::new(self)
+    }
+    /// Delete an image
+    ///
+    /// Its picture goes with it. An image of somebody else is not there.
+    ///
+    /// `DELETE /images/{imageId}`
+    pub fn delete_image(&self) -> builder::DeleteImage<'_> {
+        builder::DeleteImage::new(self)
+    }
 }
 /// Types for composing operation parameters.
 #[allow(clippy::all)]
@@ -1656,6 +1712,474 @@ pub mod builder {
             }
         }
     }
+    /// Request of [`Client::sign_up`](super::Client::sign_up).
+    #[derive(Debug, Clone)]
+    pub struct SignUp<'a> {
+        client: &'a super::Client,
+        body: Result<::models::Credentials, String>,
+    }
+    impl<'a> SignUp<'a> {
+        /// Starts a request.
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                body: Err("body is missing".to_string()),
+            }
+        }
+        /// The request body.
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::models::Credentials>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.body = support::argument("body", value);
+            self
+        }
+        /// Sends the request. Declared answers:
+        ///
+        /// - 201: The user was created.
+        /// - 400: The request is not well formed.
+        /// - 409: The email address is taken.
+        /// - 415: The body is not of a declared media type.
+        /// - 422: The request breaks declared constraints; every violation is listed.
+        /// - 429: The user pool takes no more of this for a while.
+        /// - 500: The function failed; the log of this requestId says why.
+        ///
+        /// # Errors
+        /// A declared error, an undeclared answer, or no answer at all.
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<::models::Member>, Error<::models::Problem>> {
+            let Self { client, body } = self;
+            let body = body.map_err(Error::InvalidRequest)?;
+            let url = format!("{}/signup", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "sign_up",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                201 => Ok(support::json(response).await?),
+                400 | 409 | 415 | 422 | 429 | 500 => {
+                    Err(support::problem(support::json(response).await?))
+                }
+                _ => Err(support::undeclared(response).await),
+            }
+        }
+    }
+    /// Request of [`Client::sign_in`](super::Client::sign_in).
+    #[derive(Debug, Clone)]
+    pub struct SignIn<'a> {
+        client: &'a super::Client,
+        body: Result<::models::Credentials, String>,
+    }
+    impl<'a> SignIn<'a> {
+        /// Starts a request.
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                body: Err("body is missing".to_string()),
+            }
+        }
+        /// The request body.
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::models::Credentials>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.body = support::argument("body", value);
+            self
+        }
+        /// Sends the request. Declared answers:
+        ///
+        /// - 200: Tokens of the user.
+        /// - 400: The request is not well formed.
+        /// - 401: Nobody has signed in, or not with these words.
+        /// - 415: The body is not of a declared media type.
+        /// - 422: The request breaks declared constraints; every violation is listed.
+        /// - 429: The user pool takes no more of this for a while.
+        /// - 500: The function failed; the log of this requestId says why.
+        ///
+        /// # Errors
+        /// A declared error, an undeclared answer, or no answer at all.
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<::models::Tokens>, Error<::models::Problem>> {
+            let Self { client, body } = self;
+            let body = body.map_err(Error::InvalidRequest)?;
+            let url = format!("{}/signin", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "sign_in",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200 => Ok(support::json(response).await?),
+                400 | 401 | 415 | 422 | 429 | 500 => {
+                    Err(support::problem(support::json(response).await?))
+                }
+                _ => Err(support::undeclared(response).await),
+            }
+        }
+    }
+    /// Request of [`Client::refresh_tokens`](super::Client::refresh_tokens).
+    #[derive(Debug, Clone)]
+    pub struct RefreshTokens<'a> {
+        client: &'a super::Client,
+        body: Result<::models::TokenRefresh, String>,
+    }
+    impl<'a> RefreshTokens<'a> {
+        /// Starts a request.
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                body: Err("body is missing".to_string()),
+            }
+        }
+        /// The request body.
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::models::TokenRefresh>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.body = support::argument("body", value);
+            self
+        }
+        /// Sends the request. Declared answers:
+        ///
+        /// - 200: Fresh tokens of the user.
+        /// - 400: The request is not well formed.
+        /// - 401: Nobody has signed in, or not with these words.
+        /// - 415: The body is not of a declared media type.
+        /// - 422: The request breaks declared constraints; every violation is listed.
+        /// - 429: The user pool takes no more of this for a while.
+        /// - 500: The function failed; the log of this requestId says why.
+        ///
+        /// # Errors
+        /// A declared error, an undeclared answer, or no answer at all.
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<::models::Tokens>, Error<::models::Problem>> {
+            let Self { client, body } = self;
+            let body = body.map_err(Error::InvalidRequest)?;
+            let url = format!("{}/refresh", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "refresh_tokens",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200 => Ok(support::json(response).await?),
+                400 | 401 | 415 | 422 | 429 | 500 => {
+                    Err(support::problem(support::json(response).await?))
+                }
+                _ => Err(support::undeclared(response).await),
+            }
+        }
+    }
+    /// Request of [`Client::list_images`](super::Client::list_images).
+    #[derive(Debug, Clone)]
+    pub struct ListImages<'a> {
+        client: &'a super::Client,
+        limit: Result<Option<::models::ListImagesLimit>, String>,
+        next_token: Result<Option<::models::ListImagesNextToken>, String>,
+        tags: Result<Option<::models::ListImagesTags>, String>,
+    }
+    impl<'a> ListImages<'a> {
+        /// Starts a request.
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                limit: Ok(None),
+                next_token: Ok(None),
+                tags: Ok(None),
+            }
+        }
+        /// Most images on a page; 25 unless given.
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::models::ListImagesLimit>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.limit = support::argument("limit", value).map(Some);
+            self
+        }
+        /// nextToken of the page before.
+        pub fn next_token<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::models::ListImagesNextToken>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.next_token = support::argument("next_token", value).map(Some);
+            self
+        }
+        /// Only images that have all of these tags, which are separated by commas.
+        pub fn tags<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::models::ListImagesTags>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.tags = support::argument("tags", value).map(Some);
+            self
+        }
+        /// Sends the request. Declared answers:
+        ///
+        /// - 200: A page of images.
+        /// - 400: The request is not well formed.
+        /// - 401: Nobody has signed in, or not with these words.
+        /// - 422: The request breaks declared constraints; every violation is listed.
+        /// - 500: The function failed; the log of this requestId says why.
+        ///
+        /// # Errors
+        /// A declared error, an undeclared answer, or no answer at all.
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<::models::ImagePage>, Error<::models::Problem>> {
+            let Self { client, limit, next_token, tags } = self;
+            let limit = limit.map_err(Error::InvalidRequest)?;
+            let next_token = next_token.map_err(Error::InvalidRequest)?;
+            let tags = tags.map_err(Error::InvalidRequest)?;
+            let url = format!("{}/images", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .get(url)
+                .query(&support::query("limit", &limit)?)
+                .query(&support::query("nextToken", &next_token)?)
+                .query(&support::query("tags", &tags)?)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "list_images",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200 => Ok(support::json(response).await?),
+                400 | 401 | 422 | 500 => {
+                    Err(support::problem(support::json(response).await?))
+                }
+                _ => Err(support::undeclared(response).await),
+            }
+        }
+    }
+    /// Request of [`Client::create_image`](super::Client::create_image).
+    #[derive(Debug, Clone)]
+    pub struct CreateImage<'a> {
+        client: &'a super::Client,
+        body: Result<::models::NewImage, String>,
+    }
+    impl<'a> CreateImage<'a> {
+        /// Starts a request.
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                body: Err("body is missing".to_string()),
+            }
+        }
+        /// The request body.
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::models::NewImage>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.body = support::argument("body", value);
+            self
+        }
+        /// Sends the request. Declared answers:
+        ///
+        /// - 201: The image awaits its upload.
+        /// - 400: The request is not well formed.
+        /// - 401: Nobody has signed in, or not with these words.
+        /// - 415: The body is not of a declared media type.
+        /// - 422: The request breaks declared constraints; every violation is listed.
+        /// - 500: The function failed; the log of this requestId says why.
+        ///
+        /// # Errors
+        /// A declared error, an undeclared answer, or no answer at all.
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<::models::ImageUpload>, Error<::models::Problem>> {
+            let Self { client, body } = self;
+            let body = body.map_err(Error::InvalidRequest)?;
+            let url = format!("{}/images", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "create_image",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                201 => Ok(support::json(response).await?),
+                400 | 401 | 415 | 422 | 500 => {
+                    Err(support::problem(support::json(response).await?))
+                }
+                _ => Err(support::undeclared(response).await),
+            }
+        }
+    }
+    /// Request of [`Client::get_image`](super::Client::get_image).
+    #[derive(Debug, Clone)]
+    pub struct GetImage<'a> {
+        client: &'a super::Client,
+        image_id: Result<::models::value::Uuid, String>,
+    }
+    impl<'a> GetImage<'a> {
+        /// Starts a request.
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                image_id: Err("image_id is missing".to_string()),
+            }
+        }
+        /// The image's identifier.
+        pub fn image_id<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::models::value::Uuid>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.image_id = support::segment("image_id", value);
+            self
+        }
+        /// Sends the request. Declared answers:
+        ///
+        /// - 200: The image.
+        /// - 400: The request is not well formed.
+        /// - 401: Nobody has signed in, or not with these words.
+        /// - 404: There is no such thing.
+        /// - 422: The request breaks declared constraints; every violation is listed.
+        /// - 500: The function failed; the log of this requestId says why.
+        ///
+        /// # Errors
+        /// A declared error, an undeclared answer, or no answer at all.
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<::models::Image>, Error<::models::Problem>> {
+            let Self { client, image_id } = self;
+            let image_id = image_id.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/images/{}", client.baseurl, encode_path(& image_id.to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            #[allow(unused_mut)]
+            let mut request = client.client.get(url).headers(header_map).build()?;
+            let info = OperationInfo {
+                operation_id: "get_image",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200 => Ok(support::json(response).await?),
+                400 | 401 | 404 | 422 | 500 => {
+                    Err(support::problem(support::json(response).await?))
+                }
+                _ => Err(support::undeclared(response).await),
+            }
+        }
+    }
+    /// Request of [`Client::delete_image`](super::Client::delete_image).
+    #[derive(Debug, Clone)]
+    pub struct DeleteImage<'a> {
+        client: &'a super::Client,
+        image_id: Result<::models::value::Uuid, String>,
+    }
+    impl<'a> DeleteImage<'a> {
+        /// Starts a request.
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                image_id: Err("image_id is missing".to_string()),
+            }
+        }
+        /// The image's identifier.
+        pub fn image_id<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::models::value::Uuid>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.image_id = support::segment("image_id", value);
+            self
+        }
+        /// Sends the request. Declared answers:
+        ///
+        /// - 204: The image is gone.
+        /// - 400: The request is not well formed.
+        /// - 401: Nobody has signed in, or not with these words.
+        /// - 404: There is no such thing.
+        /// - 422: The request breaks declared constraints; every violation is listed.
+        /// - 500: The function failed; the log of this requestId says why.
+        ///
+        /// # Errors
+        /// A declared error, an undeclared answer, or no answer at all.
+        pub async fn send(self) -> Result<ResponseValue<()>, Error<::models::Problem>> {
+            let Self { client, image_id } = self;
+            let image_id = image_id.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/images/{}", client.baseurl, encode_path(& image_id.to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            #[allow(unused_mut)]
+            let mut request = client.client.delete(url).headers(header_map).build()?;
+            let info = OperationInfo {
+                operation_id: "delete_image",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                204 => Ok(support::empty(response)),
+                400 | 401 | 404 | 422 | 500 => {
+                    Err(support::problem(support::json(response).await?))
+                }
+                _ => Err(support::undeclared(response).await),
+            }
+        }
+    }
 }
 impl ClientHooks<support::Session> for Client {
     async fn pre<E>(
@@ -1676,6 +2200,22 @@ impl ClientHooks<support::Session> for Client {
     }
 }
 /// What the request builders do not say about an operation.
-fn wire(_: &str) -> &'static support::Wire {
-    &support::Wire::JSON
+fn wire(operation: &str) -> &'static support::Wire {
+    match operation {
+        "list_images" => {
+            const {
+                &support::Wire {
+                    query: &[
+                        support::Query {
+                            sent: "tags",
+                            name: "tags",
+                            separator: Some(","),
+                        },
+                    ],
+                    ..support::Wire::JSON
+                }
+            }
+        }
+        _ => &support::Wire::JSON,
+    }
 }

@@ -32,6 +32,8 @@ pub mod archives;
 pub mod assembly;
 pub mod aws;
 pub mod deletions;
+pub mod identity;
+pub mod images;
 pub mod items;
 pub mod jobs;
 pub mod objects;

@@ -1,12 +1,16 @@
 //! A request for an operation as a `curl` line to paste.
 //!
 //! Pasted in the order of the table the lines work: what a create answers as an identifier is kept
-//! in a shell variable, and the lines that need it read it from there.
+//! in a shell variable, as is the id token of whoever signs in, and the lines that need it read it from
+//! there.
 
 use std::fmt::Write as _;
 
 use openapi::Api;
-use openapi::model::{Method, Operation, Parameter, ParameterLocation, ResponseStatus, Segment};
+use openapi::model::{
+    AuthorizerType, Method, Operation, Parameter, ParameterLocation, Property, ResponseStatus,
+    Segment,
+};
 use openapi::names;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
@@ -23,8 +27,8 @@ pub(crate) fn line(
     base_url: &str,
     api_key: Option<&str>,
 ) -> String {
-    let made = made_identifier(api, operation);
-    let mut line = String::from(if made.is_some() { "curl -si" } else { "curl -i" });
+    let kept = made_identifier(api, operation).or_else(|| made_token(api, operation));
+    let mut line = String::from(if kept.is_some() { "curl -si" } else { "curl -i" });
     let body = body(api, operation);
     match operation.method {
         Method::Get | Method::Any if body.is_none() => {}
@@ -35,13 +39,15 @@ pub(crate) fn line(
     }
     line = format!("{line} {}", url(api, operation, base_url));
     for (name, value) in headers(api, operation, api_key) {
-        line = format!("{line} -H {}", quote(&format!("{name}: {value}")));
+        let header = format!("{name}: {value}");
+        let header = if value == TOKEN { format!("\"{header}\"") } else { quote(&header) };
+        line = format!("{line} -H {header}");
     }
     if let Some((media_type, data)) = body {
         let content_type = quote(&format!("content-type: {media_type}"));
         line = format!("{line} -H {content_type} {data}");
     }
-    match made {
+    match kept {
         Some((member, variable)) => format!(
             r#"{variable}=$({line} | tee /dev/stderr | sed -n 's/.*"{member}" *: *"\([^"]*\)".*/\1/p')"#
         ),
@@ -105,12 +111,7 @@ fn made_identifier(api: &Api, operation: &Operation) -> Option<(String, String)>
     if operation.method != Method::Post {
         return None;
     }
-    let answer = operation
-        .responses
-        .iter()
-        .find(|response| matches!(response.status, ResponseStatus::Code(200..=299)))?;
-    let answer = answer.content.iter().find(|media_type| media_type.is_json())?.schema?;
-    let answered = examples::properties(&api.schemas, answer);
+    let answered = answered(api, operation)?;
     let parameter = api.operations.iter().find_map(|member| {
         let rest = member.path.text.strip_prefix(&operation.path.text)?.strip_prefix("/{")?;
         Some(rest.split_once('}')?.0.to_owned())
@@ -119,6 +120,33 @@ fn made_identifier(api: &Api, operation: &Operation) -> Option<(String, String)>
     let member = [parameter.as_str(), "id"].into_iter().find(is_answered)?;
     let chosen = examples::in_request(api, operation, member).is_some();
     (!chosen).then(|| (member.to_owned(), format!("new_{}", names::value_name(&parameter))))
+}
+
+/// The member of an answer that holds the id token of whoever signed in with a password, and the shell
+/// variable that keeps it; `None` for all operations but one.
+fn made_token(api: &Api, operation: &Operation) -> Option<(String, String)> {
+    let signs_in = |operation: &&Operation| {
+        operation.method == Method::Post
+            && examples::in_request(api, operation, "password").is_some()
+            && answered(api, operation)
+                .is_some_and(|it| it.iter().any(|property| property.name == ID_TOKEN))
+    };
+    let first = api.operations.iter().find(signs_in)?;
+    (first.origin == operation.origin).then(|| (ID_TOKEN.to_owned(), "id_token".to_owned()))
+}
+
+/// As Cognito calls it.
+const ID_TOKEN: &str = "idToken";
+
+/// The token that was kept, in the shell.
+const TOKEN: &str = "${id_token:-ID_TOKEN}";
+
+/// Declared members of an operation's success.
+fn answered<'a>(api: &'a Api, operation: &Operation) -> Option<Vec<&'a Property>> {
+    let is_success = |status: &ResponseStatus| matches!(status, ResponseStatus::Code(200..=299));
+    let answer = operation.responses.iter().find(|response| is_success(&response.status))?;
+    let answer = answer.content.iter().find(|media_type| media_type.is_json())?.schema?;
+    Some(examples::properties(&api.schemas, answer))
 }
 
 /// A path parameter's value: the one the create's example body uses, else an example of its own.
@@ -167,7 +195,10 @@ fn headers(api: &Api, operation: &Operation, api_key: Option<&str>) -> Vec<(Stri
     for scheme in schemes.filter(|scheme| !scheme.is_api_key()) {
         match (&scheme.parameter, scheme.location) {
             (Some(name), Some(ParameterLocation::Header)) => {
-                headers.push((name.clone(), "CREDENTIAL".to_owned()));
+                let is_cognito = scheme.authorizer.as_ref().map(|authorizer| authorizer.kind)
+                    == Some(AuthorizerType::CognitoUserPools);
+                let value = if is_cognito { TOKEN } else { "CREDENTIAL" };
+                headers.push((name.clone(), value.to_owned()));
             }
             _ if scheme.http_scheme.is_some() => {
                 headers.push(("authorization".to_owned(), "Bearer TOKEN".to_owned()));
@@ -250,6 +281,17 @@ mod tests {
             format!("\"{BASE}/items/${{new_item_id:-00000000-0000-4000-8000-000000000000}}\"");
         assert_eq!(line_of(&api, "getItem"), format!("curl -i {item}"));
         assert_eq!(line_of(&api, "deleteItem"), format!("curl -i -X DELETE {item}"));
+    }
+
+    #[test]
+    fn whoever_signs_in_calls_what_wants_a_token() {
+        let api = api(include_str!("../../openapi/api.yaml"));
+        let sign_in = line_of(&api, "signIn");
+        assert!(sign_in.starts_with(&format!("id_token=$(curl -si {BASE}/signin ")), "{sign_in}");
+        assert!(line_of(&api, "refreshTokens").starts_with("curl -i "));
+        assert!(line_of(&api, "signUp").starts_with("curl -i "));
+        let list = format!("curl -i {BASE}/images -H \"Authorization: ${{id_token:-ID_TOKEN}}\"");
+        assert_eq!(line_of(&api, "listImages"), list);
     }
 
     #[test]

@@ -7,10 +7,11 @@ use openapi::model::{IntegrationTarget, Method, Operation, Segment};
 
 use crate::curl;
 
-/// Every operation with its request, creates first within a collection. `api_key` is what to send
-/// where one is required, if it is known.
+/// Every operation with its request, creates first within a collection; what browsers ask by themselves
+/// is left out. `api_key` is what to send where one is required, if it is known.
 pub fn table(api: &Api, base_url: &str, api_key: Option<&str>) -> String {
-    let mut operations: Vec<&Operation> = api.operations.iter().collect();
+    let operations = api.operations.iter().filter(|operation| !operation.is_preflight());
+    let mut operations: Vec<&Operation> = operations.collect();
     let collections = collections(api);
     operations.sort_by_key(|operation| {
         let place = collections.iter().position(|one| Some(*one) == collection(operation));

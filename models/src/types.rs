@@ -1237,6 +1237,383 @@ impl validation::Constrained for Submission {
         &SCHEMA
     }
 }
+/// What a user signs up and in with.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Credentials {
+    /// Names the user.
+    pub email: CredentialsEmail,
+    /// As the policy of the user pool wants it; what it lacks is said.
+    pub password: CredentialsPassword,
+}
+impl validation::Constrained for Credentials {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::object(
+                &[
+                    validation::Property::required("email", CredentialsEmail::schema),
+                    validation::Property::required(
+                        "password",
+                        CredentialsPassword::schema,
+                    ),
+                ],
+            )
+            .closed();
+        &SCHEMA
+    }
+}
+/// A user who has signed up.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+pub struct Member {
+    /// Identifies the user for good; the claim sub of the user's tokens.
+    #[serde(rename = "userId")]
+    pub user_id: String,
+}
+impl validation::Constrained for Member {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::object(
+            &[validation::Property::required("userId", String::schema)],
+        );
+        &SCHEMA
+    }
+}
+/// What fresh tokens are asked for with.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenRefresh {
+    /// The refresh token that came with the first tokens.
+    #[serde(rename = "refreshToken")]
+    pub refresh_token: TokenRefreshRefreshToken,
+}
+impl validation::Constrained for TokenRefresh {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::object(
+                &[
+                    validation::Property::required(
+                        "refreshToken",
+                        TokenRefreshRefreshToken::schema,
+                    ),
+                ],
+            )
+            .closed();
+        &SCHEMA
+    }
+}
+/// Tokens of a user.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+pub struct Tokens {
+    /// Says who the user is; for the header Authorization.
+    #[serde(rename = "idToken")]
+    pub id_token: value::Secret,
+    /// Says what the user may do with the user pool.
+    #[serde(rename = "accessToken")]
+    pub access_token: value::Secret,
+    /// Gets fresh tokens when these have expired.
+    #[serde(
+        rename = "refreshToken",
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub refresh_token: Option<value::Secret>,
+    /// Always Bearer.
+    #[serde(rename = "tokenType")]
+    pub token_type: String,
+    /// Seconds that id and access token live.
+    #[serde(rename = "expiresIn")]
+    pub expires_in: i64,
+}
+impl validation::Constrained for Tokens {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::object(
+            &[
+                validation::Property::required("idToken", value::Secret::schema),
+                validation::Property::required("accessToken", value::Secret::schema),
+                validation::Property::optional("refreshToken", value::Secret::schema),
+                validation::Property::required("tokenType", String::schema),
+                validation::Property::required("expiresIn", i64::schema),
+            ],
+        );
+        &SCHEMA
+    }
+}
+/// Media type of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+pub enum ImageType {
+    /// `image/jpeg`
+    #[serde(rename = "image/jpeg")]
+    ImageJpeg,
+    /// `image/png`
+    #[serde(rename = "image/png")]
+    ImagePng,
+    /// `image/gif`
+    #[serde(rename = "image/gif")]
+    ImageGif,
+    /// `image/webp`
+    #[serde(rename = "image/webp")]
+    ImageWebp,
+}
+::models::text_enum!(
+    ImageType, ImageJpeg = "image/jpeg", ImagePng = "image/png", ImageGif = "image/gif",
+    ImageWebp = "image/webp"
+);
+impl validation::Constrained for ImageType {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::text()
+            .literals(
+                &[
+                    validation::Literal::Text("image/jpeg"),
+                    validation::Literal::Text("image/png"),
+                    validation::Literal::Text("image/gif"),
+                    validation::Literal::Text("image/webp"),
+                ],
+            );
+        &SCHEMA
+    }
+}
+/// Name of the file.
+///
+/// Constraints: 1 to 200 characters, matches `^[^/\x00-\x1F\x7F]+$`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct ImageName(String);
+::models::constrained_text!(ImageName);
+impl validation::Constrained for ImageName {
+    fn schema() -> &'static validation::Schema {
+        static PATTERN_1: validation::Pattern = validation::Pattern::new(
+            "^[^/\\x00-\\x1F\\x7F]+$",
+        );
+        static SCHEMA: validation::Schema = validation::Schema::text()
+            .min(1)
+            .max(200)
+            .patterns(&[&PATTERN_1]);
+        &SCHEMA
+    }
+}
+/// What is to be seen on a picture, in lower case.
+///
+/// Constraints: 1 to 64 characters, matches `^[^,]+$`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct ImageTag(String);
+::models::constrained_text!(ImageTag);
+impl validation::Constrained for ImageTag {
+    fn schema() -> &'static validation::Schema {
+        static PATTERN_1: validation::Pattern = validation::Pattern::new("^[^,]+$");
+        static SCHEMA: validation::Schema = validation::Schema::text()
+            .min(1)
+            .max(64)
+            .patterns(&[&PATTERN_1]);
+        &SCHEMA
+    }
+}
+/// A picture to come.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewImage {
+    /// The member `contentType`.
+    #[serde(rename = "contentType")]
+    pub content_type: ImageType,
+    /// The member `fileName`.
+    #[serde(
+        rename = "fileName",
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub file_name: Option<ImageName>,
+}
+impl validation::Constrained for NewImage {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::object(
+                &[
+                    validation::Property::required("contentType", ImageType::schema),
+                    validation::Property::optional("fileName", ImageName::schema),
+                ],
+            )
+            .closed();
+        &SCHEMA
+    }
+}
+/// The form that a picture is uploaded by.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+pub struct ImageUpload {
+    /// Identifies the image.
+    #[serde(rename = "imageId")]
+    pub image_id: value::Uuid,
+    /// Where the form is posted to.
+    pub url: String,
+    /// The form's fields, all of which have to be sent before the file.
+    pub fields: ::std::collections::BTreeMap<String, String>,
+    /// Most bytes of the file.
+    #[serde(rename = "maxBytes")]
+    pub max_bytes: i64,
+    /// Until when S3 takes the form.
+    #[serde(rename = "expiresAt")]
+    pub expires_at: value::Timestamp,
+}
+impl validation::Constrained for ImageUpload {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::object(
+            &[
+                validation::Property::required("imageId", value::Uuid::schema),
+                validation::Property::required("url", String::schema),
+                validation::Property::required(
+                    "fields",
+                    <::std::collections::BTreeMap<String, String>>::schema,
+                ),
+                validation::Property::required("maxBytes", i64::schema),
+                validation::Property::required("expiresAt", value::Timestamp::schema),
+            ],
+        );
+        &SCHEMA
+    }
+}
+/// Awaiting, until it is uploaded and has been looked at; failed, if it could not be tagged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+pub enum ImageStatus {
+    /// `awaiting`
+    #[serde(rename = "awaiting")]
+    Awaiting,
+    /// `tagged`
+    #[serde(rename = "tagged")]
+    Tagged,
+    /// `failed`
+    #[serde(rename = "failed")]
+    Failed,
+}
+::models::text_enum!(
+    ImageStatus, Awaiting = "awaiting", Tagged = "tagged", Failed = "failed"
+);
+impl validation::Constrained for ImageStatus {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::text()
+            .literals(
+                &[
+                    validation::Literal::Text("awaiting"),
+                    validation::Literal::Text("tagged"),
+                    validation::Literal::Text("failed"),
+                ],
+            );
+        &SCHEMA
+    }
+}
+/// A picture and what is to be seen on it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+pub struct Image {
+    /// Identifies the image.
+    #[serde(rename = "imageId")]
+    pub image_id: value::Uuid,
+    /// The member `status`.
+    pub status: ImageStatus,
+    /// The member `contentType`.
+    #[serde(rename = "contentType")]
+    pub content_type: ImageType,
+    /// The member `fileName`.
+    #[serde(
+        rename = "fileName",
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub file_name: Option<ImageName>,
+    /// Its bytes, once it has been looked at.
+    #[serde(
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub size: Option<i64>,
+    /// In pixels.
+    #[serde(
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub width: Option<i64>,
+    /// In pixels.
+    #[serde(
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub height: Option<i64>,
+    /// What is to be seen on it, the surest first.
+    pub tags: Vec<ImageTag>,
+    /// When its upload was asked for.
+    #[serde(rename = "createdAt")]
+    pub created_at: value::Timestamp,
+    /// Why it failed.
+    #[serde(
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub reason: Option<String>,
+    /// Answers its bytes for 5 minutes; only getImage tells it, once the picture was uploaded.
+    #[serde(
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub link: Option<String>,
+}
+impl validation::Constrained for Image {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::object(
+            &[
+                validation::Property::required("imageId", value::Uuid::schema),
+                validation::Property::required("status", ImageStatus::schema),
+                validation::Property::required("contentType", ImageType::schema),
+                validation::Property::optional("fileName", ImageName::schema),
+                validation::Property::optional("size", i64::schema),
+                validation::Property::optional("width", i64::schema),
+                validation::Property::optional("height", i64::schema),
+                validation::Property::required("tags", <Vec<ImageTag>>::schema),
+                validation::Property::required("createdAt", value::Timestamp::schema),
+                validation::Property::optional("reason", String::schema),
+                validation::Property::optional("link", String::schema),
+            ],
+        );
+        &SCHEMA
+    }
+}
+/// A page of images.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+pub struct ImagePage {
+    /// In no particular order.
+    pub images: Vec<Image>,
+    /// Ask with it for the next page; absent on the last one.
+    #[serde(
+        rename = "nextToken",
+        default,
+        deserialize_with = "value::some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub next_token: Option<String>,
+}
+impl validation::Constrained for ImagePage {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::object(
+            &[
+                validation::Property::required("images", <Vec<Image>>::schema),
+                validation::Property::optional("nextToken", String::schema),
+            ],
+        );
+        &SCHEMA
+    }
+}
 /// What went wrong (RFC 9457).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[derive(::serde::Serialize, ::serde::Deserialize)]
@@ -1491,6 +1868,50 @@ impl validation::Constrained for NewUploadSize {
         &SCHEMA
     }
 }
+/// Names the user.
+///
+/// Constraints: at most 254 characters, format `email`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct CredentialsEmail(String);
+::models::constrained_text!(CredentialsEmail);
+impl validation::Constrained for CredentialsEmail {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::text()
+            .max(254)
+            .format(validation::Format::Email);
+        &SCHEMA
+    }
+}
+/// As the policy of the user pool wants it; what it lacks is said.
+///
+/// Constraints: 1 to 256 characters, format `password`.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct CredentialsPassword(String);
+::models::constrained_secret!(CredentialsPassword);
+impl validation::Constrained for CredentialsPassword {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::text().min(1).max(256);
+        &SCHEMA
+    }
+}
+/// The refresh token that came with the first tokens.
+///
+/// Constraints: 1 to 8192 characters, format `password`.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct TokenRefreshRefreshToken(String);
+::models::constrained_secret!(TokenRefreshRefreshToken);
+impl validation::Constrained for TokenRefreshRefreshToken {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::text().min(1).max(8192);
+        &SCHEMA
+    }
+}
 /// HTTP status.
 ///
 /// Constraints: at least 400, at most 599.
@@ -1656,6 +2077,52 @@ impl validation::Constrained for GetUploadFrom {
         static SCHEMA: validation::Schema = validation::Schema::integer()
             .at_least(1)
             .at_most(10000);
+        &SCHEMA
+    }
+}
+/// The schema at `/paths/~1images/get/parameters/0/schema`.
+///
+/// Constraints: 1 to 10 items.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(try_from = "Vec<ImageTag>")]
+pub struct ListImagesTags(Vec<ImageTag>);
+::models::constrained_list!(ListImagesTags(ImageTag));
+impl validation::Constrained for ListImagesTags {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::list(ImageTag::schema)
+            .min(1)
+            .max(10);
+        &SCHEMA
+    }
+}
+/// The schema at `/paths/~1images/get/parameters/1/schema`.
+///
+/// Constraints: at least 1, at most 100.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(try_from = "i64")]
+pub struct ListImagesLimit(i64);
+::models::constrained_scalar!(ListImagesLimit(i64));
+impl validation::Constrained for ListImagesLimit {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::integer()
+            .at_least(1)
+            .at_most(100);
+        &SCHEMA
+    }
+}
+/// The schema at `/paths/~1images/get/parameters/2/schema`.
+///
+/// Constraints: 1 to 256 characters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct ListImagesNextToken(String);
+::models::constrained_text!(ListImagesNextToken);
+impl validation::Constrained for ListImagesNextToken {
+    fn schema() -> &'static validation::Schema {
+        static SCHEMA: validation::Schema = validation::Schema::text().min(1).max(256);
         &SCHEMA
     }
 }

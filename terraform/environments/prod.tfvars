@@ -15,7 +15,14 @@ functions = {
   items = { memory = 512 }
 }
 
-# The partner's SFTP server; user's key and host keys are in the parameters sftpPrivateKey and sftpKnownHosts.
+# What differs from x-lychgate.userPools here.
+user_pools = {
+  members = { password_policy = { length = 14, symbols = true } }
+}
+
+# The partner's SFTP server, whose user's key and host keys are in the parameters sftpPrivateKey and sftpKnownHosts; the
+# pages that call the API.
 placeholders = {
-  sftp_url = "sftp://lychgate@sftp.example.com:22/inbox"
+  sftp_url       = "sftp://lychgate@sftp.example.com:22/inbox"
+  allowed_origin = "https://app.example.com"
 }

@@ -182,6 +182,24 @@ run "more_memory_does_not_redeploy" {
   }
 }
 
+run "passwords_as_the_environment_wants_them" {
+  command = plan
+
+  variables {
+    user_pools = { people = { password_policy = { length = 16, digits = false } } }
+  }
+
+  assert {
+    condition = (
+      aws_cognito_user_pool.this["people"].password_policy[0].minimum_length == 16 &&
+      !aws_cognito_user_pool.this["people"].password_policy[0].require_numbers &&
+      aws_cognito_user_pool.this["people"].password_policy[0].require_symbols &&
+      aws_cognito_user_pool.this["people"].password_policy[0].require_uppercase
+    )
+    error_message = "A password policy is the environment's where it says something, else the document's, else the default."
+  }
+}
+
 run "placeholder_that_nothing_fills" {
   command = plan
 

@@ -15,7 +15,9 @@ async fn server() -> Server {
 /// A gateway before these services.
 async fn before(services: Services) -> Server {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi/api.yaml");
-    let reading = openapi::read(&path, &[("submissions_bucket", "in")].into_iter().collect());
+    let pool = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_AbCdEfGhI";
+    let filled = [("submissions_bucket", "in"), ("members_user_pool_arn", pool)];
+    let reading = openapi::read(&path, &filled.into_iter().collect());
     let api = reading.api.unwrap_or_else(|| panic!("{:?}", reading.diagnostics));
     let mut account = Account::new(echo());
     account.services = services;

@@ -12,6 +12,7 @@
 
 mod attempt;
 mod outcome;
+mod reader;
 mod request;
 mod settings;
 mod state;
@@ -22,6 +23,7 @@ use crate::store::Revised;
 
 pub use attempt::{Attempt, ChangeError};
 pub(crate) use outcome::outcome_object;
+pub use reader::Reader;
 pub use request::Request;
 pub use settings::Settings;
 pub use state::JobState;

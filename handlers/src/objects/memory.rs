@@ -9,11 +9,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures_util::stream;
+use models::value::Timestamp;
 
 use super::{
-    Body, Chunks, Completion, Description, Download, LARGEST_OBJECT, LARGEST_PART, ListedPart,
-    MOST_PARTS, NewObject, ObjectAddress, ObjectError, ObjectStore, ObjectVersion, Part, PartPage,
-    SMALLEST_PART, Undeleted, Upload,
+    Body, Chunks, Completion, Description, Download, Form, Forms, LARGEST_OBJECT, LARGEST_PART,
+    ListedPart, MOST_PARTS, NewForm, NewObject, ObjectAddress, ObjectError, ObjectStore,
+    ObjectVersion, Part, PartPage, SMALLEST_PART, Undeleted, Upload,
 };
 use crate::store::BoxFuture;
 
@@ -219,6 +220,27 @@ fn version(address: &ObjectAddress, object: &Object) -> ObjectVersion {
 
 fn refused(action: &'static str, address: &ObjectAddress, why: &str) -> ObjectError {
     ObjectError::Refused { action, address: address.clone(), source: why.into() }
+}
+
+impl Forms for InMemory {
+    /// A form of `memory:BUCKET` with what is let through as its policy, for tests to look at.
+    fn form<'a>(
+        &'a self,
+        address: &'a ObjectAddress,
+        form: NewForm<'a>,
+    ) -> BoxFuture<'a, Result<Form, ObjectError>> {
+        Box::pin(async move {
+            let NewForm { media_type, sizes, lifetime } = form;
+            let policy = format!("{} to {} bytes", sizes.start(), sizes.end());
+            let fields =
+                [("key", &*address.key), ("Content-Type", media_type), ("policy", &policy)];
+            Ok(Form {
+                url: format!("memory:{}", address.bucket),
+                fields: fields.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+                expires: Timestamp::now() + lifetime,
+            })
+        })
+    }
 }
 
 impl ObjectStore for InMemory {

@@ -5,8 +5,11 @@
 //! never mixes two versions.
 
 mod body;
+mod disposition;
 mod error;
+mod forms;
 mod memory;
+mod notification;
 mod reading;
 mod s3;
 
@@ -20,10 +23,13 @@ use futures_util::{Stream, StreamExt as _};
 use serde::{Deserialize, Serialize};
 
 pub use body::Body;
+pub use disposition::Disposition;
 pub use error::ObjectError;
+pub use forms::{Form, Forms, NewForm};
 pub use memory::InMemory;
+pub use notification::{Created, Event, Notification};
 pub use reading::resuming;
-pub use s3::{S3, client};
+pub use s3::{S3, S3Forms, client};
 
 use crate::store::BoxFuture;
 

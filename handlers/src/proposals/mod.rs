@@ -35,9 +35,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 use crate::generated::proposals::*;
 use crate::runtime::{Context, Failure, Location, Problem, Violation};
 
-pub use intake::{Notification, ProposalIntake};
+pub use intake::ProposalIntake;
 pub use ports::Ports;
-pub use record::{Draft, KeptDocument, PayloadUpload, ProposalRecord, Reader};
+pub use record::{Draft, KeptDocument, PayloadUpload, ProposalRecord};
 
 /// What stands for itself in a path and in a parameter of a header (RFC 3986 and RFC 8187).
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

@@ -1,7 +1,5 @@
 //! What is kept of a proposal, and what callers see of it.
 
-use std::time::SystemTime;
-
 use models::value::Timestamp;
 use models::{
     ClientId, Document, DocumentName, MediaType, NewProposal, Proposal, ProposalId, ProposalStatus,
@@ -10,7 +8,7 @@ use models::{
 use serde::{Deserialize, Serialize};
 
 use super::document::Fingerprint;
-use crate::jobs::{count, seconds};
+use crate::jobs::{Reader, count};
 use crate::runtime::Delivery;
 use crate::store::{Index, Record, Revised};
 
@@ -91,23 +89,6 @@ pub struct PayloadUpload {
     pub part_size: u64,
     /// The submission that it became.
     pub submission: Option<String>,
-}
-
-/// Who is reading a submission.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Reader {
-    /// The message that told of it.
-    pub message_id: String,
-    /// When the reader is ended at the latest, in seconds since 1970.
-    pub ends: u64,
-}
-
-impl Reader {
-    /// Whoever got this message.
-    pub(super) fn of(delivery: &Delivery) -> Self {
-        Self { message_id: delivery.message_id.clone(), ends: seconds(delivery.deadline) }
-    }
 }
 
 impl ProposalRecord {
@@ -197,9 +178,7 @@ impl ProposalRecord {
     /// Whether somebody reads its submission who got another message. The message itself comes
     /// back only when its reader has ended.
     pub(super) fn is_read_for_another(&self, delivery: &Delivery) -> bool {
-        self.reader.as_ref().is_some_and(|reader| {
-            reader.message_id != delivery.message_id && reader.ends > seconds(SystemTime::now())
-        })
+        self.reader.as_ref().is_some_and(|reader| reader.is_another_than(delivery))
     }
 
     /// Names the proposal as it is now.

@@ -7,12 +7,13 @@
 //! ```
 //!
 //! A function that consumes a queue gets batches of messages instead (`queue.rs`); a program may
-//! serve both (`run.rs`).
+//! serve both (`run.rs`). What pages of other origins may read is said with every answer (`cors.rs`).
 
 mod body;
 mod claims;
 pub mod configuration;
 mod context;
+mod cors;
 mod decode;
 mod encode;
 mod event;
@@ -32,6 +33,6 @@ pub use event::{NotProxyEvent, ProxyRequest, RequestContext};
 pub use parameter::{Location, Parameter};
 pub use problem::{Failure, Problem, Refusal, Undeclared, Violation, title};
 pub use queue::{Consumer, Delivery};
-pub use run::{RuntimeApiLost, run, run_with_queue};
+pub use run::{RuntimeApiLost, run, run_trigger, run_with_queue};
 pub(crate) use serve::LARGEST_ANSWER;
 pub use serve::{Operation, serve, serve_with_claims, unserved};

@@ -65,6 +65,13 @@ impl Delivery {
     pub fn remaining(&self) -> Duration {
         self.deadline.duration_since(SystemTime::now()).unwrap_or_default()
     }
+
+    /// How long the work itself may take, so that `margin` is left to say what became of it; of a
+    /// short invocation three quarters.
+    pub fn time_for_work(&self, margin: Duration) -> Duration {
+        let remaining = self.remaining();
+        remaining.saturating_sub(margin.min(remaining / 4))
+    }
 }
 
 /// A message as Lambda passes it on.

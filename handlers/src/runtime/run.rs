@@ -10,7 +10,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize as _, Serialize};
 use serde_json::Value;
 
+use super::configuration::environment;
 use super::context::Context;
+use super::cors::Cors;
 use super::encode::ProxyResponse;
 use super::event::ProxyRequest;
 use super::queue::{BatchResult, Consumer, Record, consume_batch};
@@ -24,9 +26,10 @@ pub async fn run<S>(dispatch: S) -> Result<(), RuntimeApiLost>
 where
     S: AsyncFn(ProxyRequest, Context) -> ProxyResponse,
 {
+    let cors = Cors::read(&environment);
     poll(async |request: ProxyRequest, invocation: Invocation| {
         let context = invocation.context(&request);
-        Ok::<_, Infallible>(dispatch(request, context).await)
+        Ok::<_, Infallible>(cors.allow(dispatch(request, context).await))
     })
     .await
 }
@@ -41,15 +44,38 @@ where
     S: AsyncFn(ProxyRequest, Context) -> ProxyResponse,
     C: Consumer,
 {
+    let cors = Cors::read(&environment);
     poll(async |event: Value, invocation: Invocation| match Event::of(event)? {
         Event::Request(request) => {
             let context = invocation.context(&request);
-            Ok::<_, UnknownEvent>(Answer::Response(dispatch(*request, context).await))
+            let response = cors.allow(dispatch(*request, context).await);
+            Ok::<_, UnknownEvent>(Answer::Response(response))
         }
         Event::Messages(records) => {
             let Invocation { id, deadline } = &invocation;
             Ok(Answer::Batch(consume_batch(&consumer, records, id, *deadline).await))
         }
+    })
+    .await
+}
+
+/// Polls Lambda for events of a service that does what the answer says, as Cognito's triggers are. An
+/// error is logged, and the service hears of it.
+///
+/// # Errors
+/// If the Runtime API cannot be reached.
+pub async fn run_trigger<F>(
+    answer: impl Fn(Value) -> Result<Value, F>,
+) -> Result<(), RuntimeApiLost>
+where
+    F: std::error::Error,
+{
+    poll(async |event: Value, _: Invocation| {
+        answer(event).map_err(|error| {
+            let error_message = error.to_string();
+            tracing::error!(error = error_message, "the trigger failed");
+            Diagnostic { error_type: "TriggerFailed".to_owned(), error_message }
+        })
     })
     .await
 }

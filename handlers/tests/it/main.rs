@@ -9,6 +9,8 @@ mod deletions;
 mod dynamodb;
 mod event;
 mod glue;
+mod identity;
+mod images;
 mod items;
 mod objects;
 mod proposals;

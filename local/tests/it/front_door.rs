@@ -208,7 +208,7 @@ async fn the_printed_lines_work_in_the_order_they_are_printed() {
     let said = started.said.text();
     let lines: Vec<_> =
         said.lines().map(str::trim).filter(|line| line.contains("curl -")).collect();
-    assert_eq!(lines.len(), 20, "{said}");
+    assert_eq!(lines.len(), 27, "{said}");
     // What the examples speak of.
     let s3 = service::s3(&started.cloud.endpoints.s3);
     for (bucket, key, entry) in [
@@ -237,11 +237,18 @@ async fn the_printed_lines_work_in_the_order_they_are_printed() {
     statuses.sort_unstable();
     let [read, created, queued, deleted] =
         ["200 OK", "201 Created", "202 Accepted", "204 No Content"];
-    // By then the proposal is kept, so that no upload of it begins.
-    let [taken, missing] = ["409 Conflict", "404 Not Found"];
-    let expected =
-        [[read; 9].as_slice(), &[created; 3], &[queued; 3], &[deleted; 2], &[missing; 2], &[taken]]
-            .concat();
+    // By then the proposal is kept, so that no upload of it begins; nobody has the refresh token.
+    let [taken, missing, unknown] = ["409 Conflict", "404 Not Found", "401 Unauthorized"];
+    let expected = [
+        [read; 12].as_slice(),
+        &[created; 5],
+        &[queued; 3],
+        &[deleted; 3],
+        &[unknown],
+        &[missing; 2],
+        &[taken],
+    ]
+    .concat();
     assert_eq!(statuses, expected, "{said}\n{answers}");
     started.cloud.stop().await;
 }

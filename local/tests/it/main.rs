@@ -10,6 +10,8 @@ mod end;
 mod events;
 mod faulty;
 mod front_door;
+mod images;
+mod multipart;
 mod parameters;
 mod proposals;
 mod queues;

@@ -118,6 +118,11 @@ impl Service {
         .await;
     }
 
+    /// What was written to the console so far.
+    pub(crate) fn said(&self) -> String {
+        self.said.text()
+    }
+
     fn queue(&self, queue: &str) -> String {
         format!("{}/000000000000/local-{queue}", self.cloud.endpoints.sqs)
     }

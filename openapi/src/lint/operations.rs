@@ -47,7 +47,9 @@ pub(super) const RULES: &[&Rule] = &[
 impl Lint<'_> {
     pub(super) fn operations(&mut self) {
         for operation in &self.api.operations {
-            self.names(operation);
+            if !operation.is_preflight() {
+                self.names(operation);
+            }
             self.conduct(operation);
         }
         self.collisions();

@@ -92,6 +92,15 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// Whether it only answers what a browser asks by itself before a request to another origin: an
+    /// `OPTIONS` without a name and without a backend, which nobody calls.
+    pub fn is_preflight(&self) -> bool {
+        let is_mock = |it: &Integration| it.kind == IntegrationType::Mock;
+        self.method == Method::Options
+            && !self.id_declared
+            && self.integration.as_ref().is_some_and(is_mock)
+    }
+
     /// The function that serves the operation through a Lambda proxy integration.
     pub fn proxy_function(&self) -> Option<&FunctionReference> {
         let integration = self.integration.as_ref()?;

@@ -50,7 +50,16 @@ fn functions_have_the_same_keys_whether_placeholders_are_filled_or_not() {
         let keys: Vec<_> = functions.keys().collect();
         assert_eq!(
             keys,
-            [&"users", &"items", &"archives", &"deletions", &"transfers", &"proposals"]
+            [
+                &"users",
+                &"items",
+                &"archives",
+                &"deletions",
+                &"transfers",
+                &"proposals",
+                &"identity",
+                &"images"
+            ]
         );
         let users = functions["users"][0].proxy_function().unwrap();
         assert_eq!(users.name, name);

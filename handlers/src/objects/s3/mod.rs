@@ -8,6 +8,7 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html>
 
 mod failure;
+mod forms;
 mod links;
 
 use std::ops::Range;
@@ -34,6 +35,8 @@ use super::{
 use crate::store::BoxFuture;
 
 use failure::{by_code, failure, incomplete};
+
+pub use forms::S3Forms;
 
 /// What stands for itself in a path of several segments (RFC 3986).
 const IN_PATH: &AsciiSet =

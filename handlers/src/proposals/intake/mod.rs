@@ -9,23 +9,21 @@
 //!                                                    again, by the queue
 //! ```
 
-mod notification;
 mod reading;
+mod submission;
 
 use std::time::Duration;
 
 use models::{ProposalId, ProposalStatus};
 
 use super::attempt::{Attempt, KeepError};
-use super::record::{ProposalRecord, Reader};
+use super::record::ProposalRecord;
 use super::{Ports, identifier};
-use crate::jobs::outcome_object;
-use crate::objects::{Description, ObjectAddress, ObjectError};
+use crate::jobs::{Reader, outcome_object};
+use crate::objects::{Description, Notification, ObjectAddress, ObjectError};
 use crate::runtime::{Consumer, Delivery, Failure};
-use notification::Submission;
 use reading::{Payload, ReadError, read, reason};
-
-pub use notification::Notification;
+use submission::Submission;
 
 /// What is left of an invocation for saying what became of a submission.
 const MARGIN: Duration = Duration::from_secs(10);
@@ -56,7 +54,7 @@ impl Consumer for ProposalIntake {
     async fn consume(&self, message: Notification, delivery: &Delivery) -> Result<(), Failure> {
         let Notification::Events(events) = message else { return Ok(()) };
         for event in events {
-            let submission = event.submission(&self.ports.submissions_bucket);
+            let submission = Submission::of(&event, &self.ports.submissions_bucket);
             let submission = submission.map_err(Failure::new)?;
             self.take_in(&submission, delivery).await?;
         }
@@ -268,10 +266,9 @@ impl ProposalIntake {
         submission: &Submission,
         delivery: &Delivery,
     ) -> bool {
-        let is_by_this = |reader: &Reader| reader.message_id == delivery.message_id;
         self.ports.settings.is_last(delivery)
             && record.submission.as_ref() == Some(&submission.version)
-            && record.reader.as_ref().is_some_and(is_by_this)
+            && record.reader.as_ref().is_some_and(|reader| reader.is_of(delivery))
     }
 
     /// Says what became of a submission: `S` or `F`, and a message.
@@ -310,8 +307,7 @@ fn is_elsewhere(error: &KeepError, submission: &Submission) -> bool {
 
 /// The work, unless it takes longer than the invocation may.
 async fn in_time<T>(delivery: &Delivery, work: impl Future<Output = T>) -> Result<T, Failure> {
-    let remaining = delivery.remaining();
-    let limit = remaining.saturating_sub(MARGIN.min(remaining / 4));
+    let limit = delivery.time_for_work(MARGIN);
     tokio::time::timeout(limit, work)
         .await
         .map_err(|_| Failure::new(format!("it was not read in {} s", limit.as_secs())))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::StreamExt as _;
 use models::NewProposal;
 
-use super::notification::Submission;
+use super::submission::Submission;
 use crate::objects::{Description, resuming};
 use crate::proposals::Ports;
 use crate::proposals::attempt::{Attempt, KeepError};

@@ -1,7 +1,8 @@
 //! What becomes of submissions.
 
+use handlers::jobs::Reader;
 use handlers::objects::{Body, SMALLEST_PART};
-use handlers::proposals::{Draft, Reader};
+use handlers::proposals::Draft;
 use handlers::runtime::Consumer as _;
 use models::ProposalStatus;
 use serde_json::{Value, json};
@@ -194,7 +195,7 @@ async fn strangers_go_to_the_dead_letters_and_the_test_event_does_not() {
     for stranger in [message("other/p-1", "v"), message("submissions/%FF", "v")] {
         assert!(scene.deliver(&stranger, 1).await.is_err(), "{stranger}");
     }
-    assert!(serde_json::from_value::<handlers::proposals::Notification>(Value::Null).is_err());
+    assert!(serde_json::from_value::<handlers::objects::Notification>(Value::Null).is_err());
 }
 
 #[tokio::test]

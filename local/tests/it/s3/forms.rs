@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::scene::{BUCKET, Scene};
+use crate::multipart;
 
 fn hmac(key: &[u8], text: &str) -> Vec<u8> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
@@ -58,21 +59,10 @@ impl Form {
 
     /// Status and body of the answer.
     async fn send(&self, scene: &Scene, file: &[u8]) -> (u16, String) {
-        let mut body = Vec::new();
-        for (name, value) in &self.fields {
-            let head =
-                format!("--frontier\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n");
-            body.extend_from_slice(head.as_bytes());
-            body.extend_from_slice(value.as_bytes());
-            body.extend_from_slice(b"\r\n");
-        }
-        let head = "--frontier\r\ncontent-disposition: form-data; name=\"file\"; filename=\"f.png\"\r\n\
-            content-type: image/png\r\n\r\n";
-        body.extend_from_slice(head.as_bytes());
-        body.extend_from_slice(file);
-        body.extend_from_slice(b"\r\n--frontier--\r\n");
+        let fields = self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let (media_type, body) = multipart::form(fields, file);
         let request = reqwest::Client::new().post(scene.url(BUCKET)).body(body);
-        let request = request.header("content-type", "multipart/form-data; boundary=frontier");
+        let request = request.header("content-type", media_type);
         let answer = request.send().await.unwrap();
         (answer.status().as_u16(), answer.text().await.unwrap())
     }

@@ -1,11 +1,10 @@
-//! What S3 tells of submissions.
+//! What S3 tells of objects, as messages of a queue.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html>
 
 use percent_encoding::percent_decode;
 use serde::Deserialize;
 
-use crate::objects::ObjectAddress;
-use crate::proposals::ports::SUBMISSIONS;
+use super::ObjectAddress;
 
 /// A message of S3.
 #[derive(Clone, Debug, Deserialize)]
@@ -66,23 +65,21 @@ impl TryFrom<Message> for Notification {
     }
 }
 
-/// One version of a submission.
+/// An object that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Submission {
-    /// The text that is to identify the proposal.
-    pub(super) id: String,
+pub struct Created {
     /// Where it is.
-    pub(super) address: ObjectAddress,
-    /// Its version.
-    pub(super) version: String,
+    pub address: ObjectAddress,
+    /// Its version, in a bucket with versioning.
+    pub version: Option<String>,
 }
 
 impl Event {
-    /// The submission that was made.
+    /// The object that was made in this bucket.
     ///
     /// # Errors
     /// Why the event is of none.
-    pub(super) fn submission(&self, bucket: &str) -> Result<Submission, String> {
+    pub fn created(&self, bucket: &str) -> Result<Created, String> {
         let is_made =
             self.event_source == "aws:s3" && self.event_name.starts_with("ObjectCreated:");
         if !is_made {
@@ -96,14 +93,8 @@ impl Event {
         let spaced = object.key.replace('+', " ");
         let key = percent_decode(spaced.as_bytes()).decode_utf8();
         let key = key.map_err(|_| "the key in the event is not UTF-8".to_owned())?;
-        let Some(id) = key.strip_prefix(SUBMISSIONS) else {
-            return Err(format!("the key in the event does not begin with {SUBMISSIONS}"));
-        };
-        let Some(version) = object.version_id.clone() else {
-            return Err(format!("the bucket {bucket} keeps no versions"));
-        };
         let address = ObjectAddress::new(bucket, &*key);
-        Ok(Submission { id: id.to_owned(), address, version })
+        Ok(Created { address, version: object.version_id.clone() })
     }
 }
 
@@ -124,20 +115,20 @@ mod tests {
         })
     }
 
-    fn read(event: Value) -> Result<Submission, String> {
+    fn read(event: Value) -> Result<Created, String> {
         let message = json!({"Records": [event]});
         let notification = serde_json::from_value(message).map_err(|error| error.to_string())?;
         let Notification::Events(events) = notification else { panic!("{notification:?}") };
-        events[0].submission("b")
+        events[0].created("b")
     }
 
     #[test]
     fn keys_are_decoded_as_forms_are() {
         let mut event = event();
         event["s3"]["object"]["key"] = json!("submissions/a+b%2B%C3%BC%252F");
-        let submission = read(event).unwrap();
-        assert_eq!(submission.id, "a b+ü%2F");
-        assert_eq!(submission.address, ObjectAddress::new("b", "submissions/a b+ü%2F"));
+        let created = read(event).unwrap();
+        assert_eq!(created.address, ObjectAddress::new("b", "submissions/a b+ü%2F"));
+        assert_eq!(created.version.as_deref(), Some("v-1"));
     }
 
     #[test]
@@ -151,9 +142,7 @@ mod tests {
             ("/eventSource", json!("aws:sns"), "not about an object"),
             ("/eventName", json!("ObjectRemoved:Delete"), "not about an object"),
             ("/s3/bucket/name", json!("c"), "of bucket c, not of b"),
-            ("/s3/object/key", json!("status/p-1.csv"), "begin with submissions/"),
             ("/s3/object/key", json!("submissions/%FF"), "not UTF-8"),
-            ("/s3/object/versionId", Value::Null, "keeps no versions"),
         ] {
             let mut event = event();
             *event.pointer_mut(pointer).unwrap() = value;
