@@ -14,6 +14,7 @@ use crate::binary::BinaryMediaTypes;
 use crate::context::RestApi;
 use crate::deployment::Deployment;
 use crate::exchange::Exchange;
+use crate::execution_log::Outcome;
 use crate::gateway_response::GatewayResponses;
 use crate::integration::Plan;
 use crate::journal::Journal;
@@ -231,7 +232,9 @@ impl Gateway {
         };
         if let Some(log) = execution_log {
             let (lines, secrets) = journal.take_lines();
-            log.write(request, &lines, &secrets);
+            let outcome =
+                Outcome { resource: &exchange.route.resource.path, status: answer.status };
+            log.write(request, outcome, &lines, &secrets);
         }
         let entry = access_log.as_ref().map(|log| log.entry(&exchange, answer.status));
         (answer, entry)
@@ -255,7 +258,8 @@ impl Gateway {
             let journal = Journal::new(true, false);
             execution_log::outside(&journal, request, &answer);
             let (lines, secrets) = journal.take_lines();
-            log.write(request, &lines, &secrets);
+            let outcome = Outcome { resource: "", status: answer.status };
+            log.write(request, outcome, &lines, &secrets);
         }
         answer
     }

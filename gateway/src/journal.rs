@@ -109,6 +109,16 @@ impl Journal {
         }
     }
 
+    /// Has every line hide the passwords and tokens in this body, if it is JSON.
+    pub(crate) fn hide_members(&self, body: &[u8]) {
+        if let Some(execution) = &self.execution
+            && body.len() <= MAX_LEGIBLE_BYTES
+            && let Ok(body) = serde_json::from_slice(body)
+        {
+            lock(execution).secrets.add_members(&body);
+        }
+    }
+
     /// Has every line hide the credentials among these query parameters.
     pub(crate) fn hide_parameters<'a>(&self, pairs: impl Iterator<Item = (&'a str, &'a str)>) {
         if let Some(execution) = &self.execution {
@@ -147,10 +157,19 @@ pub(crate) fn listed<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Str
     text
 }
 
-/// A body as a line shows it.
+/// How much of a body is looked at: many times what a line shows, so that what is hidden in it leaves
+/// enough.
+const MAX_LEGIBLE_BYTES: usize = 64 * 1024;
+
+/// A body as a line shows it, or its beginning if it is much longer than lines are.
 pub(crate) fn legible(body: &[u8]) -> String {
-    match std::str::from_utf8(body) {
+    let beginning = body.get(..MAX_LEGIBLE_BYTES).unwrap_or(body);
+    match std::str::from_utf8(beginning) {
         Ok(text) => text.to_owned(),
+        // Cut within a character.
+        Err(error) if error.error_len().is_none() && beginning.len() < body.len() => {
+            String::from_utf8_lossy(&beginning[..error.valid_up_to()]).into_owned()
+        }
         Err(_) => format!("[Binary Data: {} bytes]", body.len()),
     }
 }
@@ -162,4 +181,19 @@ pub(crate) fn milliseconds(duration: Duration) -> u64 {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_body_the_beginning_is_legible_whatever_character_it_ends_in() {
+        let body = format!("a{}", "ä".repeat(MAX_LEGIBLE_BYTES));
+        let text = legible(body.as_bytes());
+        assert_eq!(text.len(), MAX_LEGIBLE_BYTES - 1);
+        assert!(body.starts_with(&text));
+        assert_eq!(legible(&[0xff; 3]), "[Binary Data: 3 bytes]");
+        assert_eq!(legible(&[b'a', 0xc3]), "[Binary Data: 2 bytes]");
+    }
 }

@@ -66,7 +66,7 @@ pub use account::Account;
 pub use answer::Answer;
 pub use backlog::Backlog;
 pub use base_path::BasePath;
-pub use execution_log::{ExecutionLog, LogOutput};
+pub use execution_log::{Execution, ExecutionListener, ExecutionLog, LogOutput};
 pub use gateway::Gateway;
 pub use headers::Headers;
 pub use location::Location;

@@ -9,7 +9,9 @@ mod stages;
 
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
 
 use crate::request::Request;
 pub(crate) use secrets::{Secrets, is_secret, masked};
@@ -25,10 +27,43 @@ const TRUNCATED: &str = " [TRUNCATED]";
 /// Room for the time in front of a line.
 const INDENT: &str = "             ";
 
-/// Where execution logs go.
-#[derive(Clone)]
+/// A request that has been answered, and what its log says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Execution {
+    /// What the caller saw as `x-amzn-RequestId`.
+    pub request_id: String,
+    /// When it came in.
+    pub received: Timestamp,
+    /// Its verb, as it was sent.
+    pub method: String,
+    /// Its path with the stage, without the query string; secrets are hidden.
+    pub path: String,
+    /// The path template it selected, if it got as far.
+    pub resource: Option<String>,
+    /// Status of the answer.
+    pub status: u16,
+    /// From the first stage to the answer.
+    pub duration: Duration,
+    /// A line per event, each with the milliseconds since the first; secrets are hidden.
+    pub log: String,
+}
+
+/// Hears of each request when its answer is about to be sent, and does not keep it waiting.
+pub type ExecutionListener = Arc<dyn Fn(Execution) + Send + Sync>;
+
+/// Where execution logs go; by default nowhere.
+#[derive(Clone, Default)]
 pub struct ExecutionLog {
-    output: LogOutput,
+    output: Option<LogOutput>,
+    listener: Option<ExecutionListener>,
+}
+
+/// What a request selected, and what it was answered.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Outcome<'a> {
+    /// The path template; empty if none was found.
+    pub(crate) resource: &'a str,
+    pub(crate) status: u16,
 }
 
 /// One line of an execution log.
@@ -41,24 +76,48 @@ pub(crate) struct Line {
 impl ExecutionLog {
     /// A log that goes there.
     pub fn new(output: LogOutput) -> Self {
-        Self { output }
+        Self { output: Some(output), listener: None }
+    }
+
+    /// The same log, and somebody hears of each request as well.
+    #[must_use]
+    pub fn with_listener(self, listener: ExecutionListener) -> Self {
+        Self { listener: Some(listener), ..self }
     }
 
     /// Writes the block of a request: its id and when it came in, then each line with the time
     /// since the first.
-    pub(crate) fn write(&self, request: &Request, lines: &[Line], secrets: &Secrets) {
+    pub(crate) fn write(
+        &self,
+        request: &Request,
+        outcome: Outcome<'_>,
+        lines: &[Line],
+        secrets: &Secrets,
+    ) {
         let Some(first) = lines.first() else { return };
-        let mut block = format!(
-            "Execution log for request {} of {:.3}\n",
-            request.ids.request_id, request.received
-        );
+        let (id, received) = (&request.ids.request_id, request.received);
+        let duration = first.at.elapsed();
+        let mut log = String::new();
         for line in lines {
             let since = line.at.saturating_duration_since(first.at).as_secs_f64() * 1000.0;
             // Writing to a string cannot fail.
-            let _ = writeln!(block, "{since:>8.1} ms  {}", shown(&line.text, secrets));
+            let _ = writeln!(log, "{since:>8.1} ms  {}", shown(&line.text, secrets));
         }
-        block.push('\n');
-        (self.output)(block);
+        if let Some(output) = &self.output {
+            output(format!("Execution log for request {id} of {received:.3}\n{log}\n"));
+        }
+        if let Some(listener) = &self.listener {
+            listener(Execution {
+                request_id: id.clone(),
+                received,
+                method: shown(&request.method, secrets),
+                path: shown(&request.path, secrets),
+                resource: Some(outcome.resource.to_owned()).filter(|path| !path.is_empty()),
+                status: outcome.status,
+                duration,
+                log,
+            });
+        }
     }
 }
 
@@ -118,12 +177,33 @@ mod tests {
             Line { at, text: "HTTP Method: GET, Resource Path: /a".to_owned() },
             Line { at: at + Duration::from_micros(1550), text: "a body of\ntwo lines".to_owned() },
         ];
-        log.write(&request, &lines, &Secrets::default());
+        let outcome = Outcome { resource: "/a", status: 200 };
+        log.write(&request, outcome, &lines, &Secrets::default());
         assert_eq!(
             *written.lock().unwrap(),
             "Execution log for request r-1 of 2026-11-20T10:11:12.123Z\n     \
              0.0 ms  HTTP Method: GET, Resource Path: /a\n     \
              1.6 ms  a body of\n             two lines\n\n"
+        );
+    }
+
+    #[test]
+    fn a_listener_hears_of_a_request_without_its_secrets() {
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let ear = Arc::clone(&heard);
+        let log = ExecutionLog::default()
+            .with_listener(Arc::new(move |execution| ear.lock().unwrap().push(execution)));
+        let mut secrets = Secrets::default();
+        secrets.add("hidden-in-the-path");
+        let request = Request::new("GET", "/dev/hidden-in-the-path?token=a", Headers::new(), "");
+        let lines = [Line { at: Instant::now(), text: "of hidden-in-the-path".to_owned() }];
+        log.write(&request, Outcome { resource: "", status: 403 }, &lines, &secrets);
+        let heard = heard.lock().unwrap();
+        let [execution] = &heard[..] else { panic!("{heard:?}") };
+        assert_eq!((execution.path.as_str(), execution.status), ("/dev/******", 403));
+        assert_eq!(
+            (execution.resource.as_deref(), execution.log.as_str()),
+            (None, "     0.0 ms  of ******\n")
         );
     }
 

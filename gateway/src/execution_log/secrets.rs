@@ -1,5 +1,7 @@
-//! What an execution log must not show: credentials, by the names of the headers and parameters
-//! that carry them, and wherever else in a request the same text stands.
+//! What an execution log must not show: credentials, by the names of the headers, parameters and
+//! members of JSON that carry them, and wherever else in a request the same text stands.
+
+use serde_json::Value;
 
 /// How many of its last characters a hidden text keeps, as AWS's log does.
 const KEPT: usize = 6;
@@ -37,6 +39,23 @@ pub(crate) fn is_secret(name: &str) -> bool {
     NAMES.contains(&name.as_str()) || name.ends_with("-token") || name.ends_with("_token")
 }
 
+/// Whether a member of a JSON body is a password or a token. `nextToken` is none, though its name
+/// ends as theirs do.
+fn is_secret_member(name: &str) -> bool {
+    const ENDINGS: [&str; 7] = [
+        "password",
+        "idtoken",
+        "accesstoken",
+        "refreshtoken",
+        "sessiontoken",
+        "secret",
+        "privatekey",
+    ];
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    let plain = plain.to_ascii_lowercase();
+    is_secret(name) || ENDINGS.iter().any(|ending| plain.ends_with(ending))
+}
+
 /// Asterisks, and the end of a text that is long enough.
 pub(crate) fn masked(secret: &str) -> String {
     let length = secret.chars().count();
@@ -52,10 +71,9 @@ impl Secrets {
             return;
         }
         self.0.push(secret.to_owned());
-        let escaped = serde_json::Value::from(secret).to_string();
-        let escaped = &escaped[1..escaped.len() - 1];
+        let escaped = escaped(secret);
         if escaped != secret {
-            self.0.push(escaped.to_owned());
+            self.0.push(escaped);
         }
         // The longest first: it may contain the others.
         self.0.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
@@ -77,21 +95,50 @@ impl Secrets {
         }
     }
 
+    /// Hides the passwords and tokens among the members of a JSON value.
+    pub(crate) fn add_members(&mut self, value: &Value) {
+        match value {
+            Value::Array(values) => values.iter().for_each(|value| self.add_members(value)),
+            Value::Object(members) => {
+                for (name, value) in members {
+                    match value {
+                        Value::String(secret) if is_secret_member(name) => self.add_nested(secret),
+                        value => self.add_members(value),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Hides a text also where JSON holds the JSON that it stands in, as events do.
+    fn add_nested(&mut self, secret: &str) {
+        self.add(secret);
+        self.add(&escaped(&escaped(secret)));
+    }
+
     /// The text without its secrets.
     pub(crate) fn hide(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in &self.0 {
-            let (from, to) = if secret.len() >= MIN_ANYWHERE {
-                (secret.clone(), masked(secret))
-            } else {
-                (format!("\"{secret}\""), format!("\"{}\"", masked(secret)))
-            };
-            if text.contains(&from) {
-                text = text.replace(&from, &to);
+            // Quotation marks are escaped in JSON within JSON.
+            let quotes: &[&str] =
+                if secret.len() >= MIN_ANYWHERE { &[""] } else { &["\"", "\\\""] };
+            for quote in quotes {
+                let from = format!("{quote}{secret}{quote}");
+                if text.contains(&from) {
+                    text = text.replace(&from, &format!("{quote}{}{quote}", masked(secret)));
+                }
             }
         }
         text
     }
+}
+
+/// A text as JSON writes it between quotation marks.
+fn escaped(text: &str) -> String {
+    let quoted = Value::from(text).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
 }
 
 fn after_equals(pair: &str) -> Option<&str> {
@@ -136,6 +183,25 @@ mod tests {
             assert!(!secrets.hide(text).contains("0123456789"), "{text}");
         }
         assert_eq!(secrets.hide("dark mode"), "dark mode");
+    }
+
+    #[test]
+    fn passwords_and_tokens_of_a_body_are_hidden_in_the_event_too() {
+        let body = r#"{"email":"a@b.c","password":"pass \"word\" 1","old_password":"short","nextToken":"page-2-of-many"}"#;
+        let answer = r#"{"tokens":[{"idToken":"0123456789","AccessToken":"abcdefghij"}]}"#;
+        let mut secrets = Secrets::default();
+        for text in [body, answer] {
+            secrets.add_members(&serde_json::from_str(text).unwrap());
+        }
+        let event = serde_json::json!({ "body": body }).to_string();
+        for text in [body, answer, &event] {
+            let hidden = secrets.hide(text);
+            for secret in ["word", "short", "0123456789", "abcdefghij"] {
+                let shown = hidden.replace("password", "").contains(secret);
+                assert!(!shown, "{secret}: {hidden}");
+            }
+        }
+        assert!(secrets.hide(body).contains("page-2-of-many"));
     }
 
     #[test]

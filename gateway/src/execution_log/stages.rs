@@ -34,6 +34,7 @@ pub(crate) fn outside(journal: &Journal, request: &Request, answer: &Answer) {
 /// A request that may be executed is about to be.
 pub(crate) fn method_request(exchange: &Exchange<'_>) {
     let Exchange { journal, request, query, route, .. } = exchange;
+    journal.hide_members(&request.body);
     journal.line(|| format!("Starting execution for request: {}", request.ids.request_id));
     journal.line(|| {
         let (method, path) = (request.effective_method(), &route.resource.path);
@@ -52,6 +53,7 @@ pub(crate) fn method_request(exchange: &Exchange<'_>) {
 /// The integration's answer is about to be sent.
 pub(crate) fn answered(journal: &Journal, answer: &Answer) {
     journal.hide(&answer.headers);
+    journal.hide_members(&answer.body);
     journal
         .line(|| format!("Method response body after transformations: {}", legible(&answer.body)));
     journal.line(|| format!("Method response headers: {}", listed(answer.headers.iter())));
