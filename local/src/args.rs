@@ -9,6 +9,7 @@ use gateway::{DeployOptions, Stage};
 use crate::cloud::{Options, Records};
 use crate::console::Console;
 use crate::function_log::LogFormat;
+use crate::web::WebListen;
 
 /// Runs the API of an OpenAPI document on this machine: builds its functions, starts a gateway that
 /// answers as Amazon API Gateway does and the services that the document declares, and prints a line
@@ -23,6 +24,15 @@ pub struct Args {
     /// Where to listen; port 0 takes any free port
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:3000", value_parser = listen_address)]
     pub listen: SocketAddr,
+
+    /// Where the console is, a page to call and follow operations with: loopback only; port 3001 of
+    /// 127.0.0.1 unless given, or a free one if that is taken; port 0 takes any free port
+    #[arg(long, value_name = "HOST:PORT", value_parser = listen_address)]
+    pub console: Option<SocketAddr>,
+
+    /// No console
+    #[arg(long, conflicts_with = "console")]
+    pub no_console: bool,
 
     /// Name of the stage, the first segment of every path
     #[arg(long, value_name = "NAME", default_value = "local", value_parser = Stage::check_name)]
@@ -65,6 +75,11 @@ impl Args {
             target: None,
             document: self.document,
             listen: self.listen,
+            web: match (self.no_console, self.console) {
+                (true, _) => WebListen::Off,
+                (false, Some(address)) => WebListen::At(address),
+                (false, None) => WebListen::Usual,
+            },
             stage: self.stage,
             set: self.set,
             records: match (self.ephemeral, self.data_dir) {
@@ -122,6 +137,7 @@ mod tests {
         for (flag, value, reason) in [
             ("--listen", "3000", "ADDRESS:PORT"),
             ("--listen", "127.0.0.1:99999", "ADDRESS:PORT"),
+            ("--console", "3001", "ADDRESS:PORT"),
             ("--stage", "a/b", "letters, digits"),
             ("--set", "region", "NAME=VALUE"),
             ("--set", "=x", "NAME=VALUE"),

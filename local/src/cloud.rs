@@ -17,12 +17,13 @@ use crate::console::Console;
 use crate::data_directory::{DataDirectory, DataDirectoryError};
 use crate::document::{self, BrokenDocument};
 use crate::function_log::LogFormat;
-use crate::greeting;
+use crate::greeting::{self, Urls};
 use crate::jobs::Jobs;
 use crate::parts::{DeployError, Parts};
 use crate::reload::Reload;
 use crate::services::{Endpoints, ServiceError, Services};
 use crate::watch::{Watch, WatchError};
+use crate::web::{self, Site, Traces, WebError, WebListen};
 use crate::workspace::{Workspace, WorkspaceError};
 
 /// What to start, and how.
@@ -36,6 +37,8 @@ pub struct Options {
     pub document: Option<PathBuf>,
     /// Where to listen.
     pub listen: SocketAddr,
+    /// Where the console is.
+    pub web: WebListen,
     /// Name of the stage.
     pub stage: String,
     /// Values of placeholders, before those derived from the document.
@@ -73,6 +76,7 @@ impl Options {
             target: None,
             document: None,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 3000)),
+            web: WebListen::Usual,
             stage: "local".to_owned(),
             set: Vec::new(),
             records: Records::Workspace,
@@ -109,6 +113,9 @@ pub enum StartError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// The console cannot be where it is to be.
+    #[error(transparent)]
+    Web(#[from] WebError),
     /// The data directory cannot be used.
     #[error(transparent)]
     DataDirectory(#[from] DataDirectoryError),
@@ -132,8 +139,11 @@ pub enum StartError {
 pub struct Cloud {
     /// What every path goes behind: `http://127.0.0.1:3000/local`.
     pub base_url: String,
+    /// Where the console is: `http://127.0.0.1:3001`; `None` without one.
+    pub console_url: Option<String>,
     /// Where the embedded services answer.
     pub endpoints: Endpoints,
+    web: Option<web::Server>,
     parts: Arc<Parts>,
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
@@ -149,6 +159,7 @@ impl Cloud {
         let path = document_path(&options, &workspace);
         let written = document::open(&path, &workspace)?;
         let listener = listen(options.listen).await?;
+        let page = web::bind(options.web).await?;
         let base_url = base_url(&listener, &options)?;
         let data = open_records(&options, &workspace)?;
         let jobs = Jobs::new(options.console.clone());
@@ -160,7 +171,10 @@ impl Cloud {
         let watch = options.reload.then(|| Watch::start(&path, &workspace, &plan.programs()));
         let watch = watch.transpose()?;
 
-        let parts = Parts::new(&options, workspace.root(), services, object_events, jobs)?;
+        let traces = Traces::new();
+        let heard = page.as_ref().map(|_| &traces);
+        let (root, told) = (workspace.root(), jobs.clone());
+        let parts = Parts::new(&options, root, services, object_events, told, heard)?;
         let parts = Arc::new(parts);
         let gateway = parts.prepare(&plan)?;
         options.console.say_findings(&plan.source, gateway.diagnostics());
@@ -174,16 +188,31 @@ impl Cloud {
         let (gateways, newest) = watch::channel(Arc::new(gateway));
         let (stop, stopped) = watch::channel(false);
         let serving = tokio::spawn(gateway::serve(listener, newest, until_stopped(stopped)));
+        let (plans, newest_plan) = watch::channel(Arc::new(plan.clone()));
+        let (base, parts_of_site) = (base_url.clone(), parts.clone());
+        let site = Site { plan: newest_plan, base_url: base, parts: parts_of_site, jobs, traces };
+        let web = page.map(|listener| web::Server::start(listener, site)).transpose();
+        let web = web.map_err(|source| StartError::Listen { address: options.listen, source })?;
+        let console_url = web.as_ref().map(web::Server::url);
         let api_key = parts.api_key();
-        options
-            .console
-            .say(greeting::text(&options, &plan, &base_url, api_key, &endpoints, &notes));
+        let urls = Urls { api: &base_url, console: console_url.as_deref(), services: &endpoints };
+        options.console.say(greeting::text(&options, &plan, &urls, api_key, &notes));
         let reloading = watch.map(|watch| {
             let (parts, base_url) = (parts.clone(), base_url.clone());
-            let reload = Reload { options, document: path, base_url, parts, gateways, plan };
+            let reload = Reload { options, document: path, base_url, parts, gateways, plans, plan };
             tokio::spawn(reload.run(watch))
         });
-        Ok(Self { base_url, endpoints, parts, stop, serving, reloading, _data: data })
+        Ok(Self {
+            base_url,
+            console_url,
+            endpoints,
+            web,
+            parts,
+            stop,
+            serving,
+            reloading,
+            _data: data,
+        })
     }
 
     /// Stops answering, lets requests under way finish, ends every function and the services.
@@ -192,6 +221,9 @@ impl Cloud {
             reloading.abort();
             // With the task a build it may be at ends as well.
             let _ = reloading.await;
+        }
+        if let Some(web) = self.web.take() {
+            web.stop().await;
         }
         // What nobody waits for is not begun any more.
         self.parts.stop_events();

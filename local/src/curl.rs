@@ -149,6 +149,15 @@ fn answered<'a>(api: &'a Api, operation: &Operation) -> Option<Vec<&'a Property>
     Some(examples::properties(&api.schemas, answer))
 }
 
+/// The value that the line has for a path parameter of the operation.
+pub(crate) fn path_example(api: &Api, operation: &Operation, name: &str) -> Value {
+    let text = &operation.path.text;
+    let places = [format!("/{{{name}}}"), format!("/{{{name}+}}")];
+    let place = places.iter().find_map(|place| text.find(place.as_str()));
+    let prefix = place.and_then(|place| text.get(..place)).unwrap_or_default();
+    path_value(api, operation, prefix, name)
+}
+
 /// A path parameter's value: the one the create's example body uses, else an example of its own.
 fn path_value(api: &Api, operation: &Operation, prefix: &str, name: &str) -> Value {
     let created = creator(api, prefix).and_then(|creator| examples::in_request(api, creator, name));
@@ -162,7 +171,8 @@ fn path_value(api: &Api, operation: &Operation, prefix: &str, name: &str) -> Val
         .unwrap_or_else(|| Value::String(name.to_owned()))
 }
 
-fn parameter_value(api: &Api, parameter: &Parameter) -> Value {
+/// The value that the line has for a parameter: of a list, its first element.
+pub(crate) fn parameter_value(api: &Api, parameter: &Parameter) -> Value {
     let made = parameter.schema.map(|schema| examples::of_schema(&api.schemas, schema));
     match made {
         Some(Value::Array(values)) => values.into_iter().next().unwrap_or_default(),
@@ -221,7 +231,8 @@ fn body(api: &Api, operation: &Operation) -> Option<(String, String)> {
     Some((chosen.media_type.clone(), data))
 }
 
-fn text_of(value: &Value) -> String {
+/// A value as a parameter has it.
+pub(crate) fn text_of(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         value => value.to_string(),
@@ -238,7 +249,8 @@ fn quote(text: &str) -> String {
     }
 }
 
-fn percent_encoded(text: &str) -> String {
+/// A text for any part of a URL.
+pub(crate) fn percent_encoded(text: &str) -> String {
     utf8_percent_encode(text, UNRESERVED).to_string()
 }
 

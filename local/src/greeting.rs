@@ -8,20 +8,29 @@ use crate::plan::Plan;
 use crate::routes;
 use crate::services::Endpoints;
 
+/// Where everything is.
+pub(crate) struct Urls<'a> {
+    pub(crate) api: &'a str,
+    pub(crate) console: Option<&'a str>,
+    pub(crate) services: &'a Endpoints,
+}
+
 /// The table of routes, and where everything is.
 pub(crate) fn text(
     options: &Options,
     plan: &Plan,
-    base_url: &str,
+    urls: &Urls<'_>,
     api_key: Option<&str>,
-    endpoints: &Endpoints,
     notes: &[String],
 ) -> String {
-    let mut text = format!("\n{}\n", routes::table(&plan.api, base_url, api_key));
+    let mut text = format!("\n{}\n", routes::table(&plan.api, urls.api, api_key));
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{} {} is ready.", plan.api.title, plan.api.version);
-    let _ = writeln!(text, "  API       {base_url}");
-    text.push_str(&services(plan, endpoints));
+    let _ = writeln!(text, "  API       {}", urls.api);
+    if let Some(console) = urls.console {
+        let _ = writeln!(text, "  Console   {console}");
+    }
+    text.push_str(&services(plan, urls.services));
     let records = match &options.records {
         Records::Ephemeral => "in memory, forgotten at the end".to_owned(),
         Records::Workspace => "kept in .lychgate".to_owned(),

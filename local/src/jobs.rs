@@ -68,6 +68,18 @@ impl Jobs {
         Job { id, shared: Arc::clone(&self.shared) }
     }
 
+    /// What is under way, the oldest first.
+    pub(crate) fn running(&self) -> Vec<RunningJob> {
+        let running = |running: &Running| RunningJob {
+            function: running.function.clone(),
+            queue: running.queue.clone(),
+            messages: running.messages,
+            receives: running.receives,
+            duration: running.since.elapsed(),
+        };
+        self.shared.state().running.values().map(running).collect()
+    }
+
     /// A queue gave up messages.
     pub(crate) fn given_up(&self, given_up: &GivenUp<'_>) {
         let count = counted(given_up.messages.len(), "message");
@@ -116,6 +128,17 @@ impl Jobs {
         let text = format!("{function} | failed, attempt {attempts} ({next}): {reason}");
         self.shared.console.say(text);
     }
+}
+
+/// A batch under way, for those who look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RunningJob {
+    pub(crate) function: String,
+    pub(crate) queue: String,
+    pub(crate) messages: usize,
+    /// How often the message that was received most often was.
+    pub(crate) receives: u32,
+    pub(crate) duration: Duration,
 }
 
 /// A batch that has begun.

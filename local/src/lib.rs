@@ -6,6 +6,7 @@
 //!                  ├──▶ gateway                   the crate `gateway`
 //!                  ├──▶ programs ──▶ functions    function_build, parts
 //!                  └──▶ events ──▶ functions      events/: queues and buckets that call them
+//! browser ──▶ web ──▶ gateway, services         web/: the console's page
 //! edits ──▶ watch ──▶ reload ──▶ the same again, in place
 //! ```
 
@@ -37,6 +38,7 @@ pub mod ssm;
 mod status_line;
 mod temporary_folder;
 mod watch;
+mod web;
 pub mod workspace;
 
 pub use cloud::{Cloud, Options, Records, StartError};
@@ -46,3 +48,4 @@ pub use function_log::LogFormat;
 pub use parts::DeployError;
 pub use services::{Endpoints, ServiceError};
 pub use watch::{Watch, WatchError};
+pub use web::{WebError, WebListen};

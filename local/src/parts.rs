@@ -19,7 +19,8 @@ use crate::function_build::{self, BuildError, Executables};
 use crate::function_log::LogFormat;
 use crate::jobs::Jobs;
 use crate::plan::{FunctionPlan, Plan};
-use crate::services::{Endpoints, ObjectEvents, Services};
+use crate::services::{Endpoints, ObjectEvents, Services, Stores};
+use crate::web::Traces;
 
 /// Why a document's gateway or functions cannot take over.
 #[derive(Debug, thiserror::Error)]
@@ -62,12 +63,17 @@ impl Parts {
         services: Services,
         object_events: ObjectEvents,
         jobs: Jobs,
+        traces: Option<&Traces>,
     ) -> Result<Self, OptionError> {
         let logs = log_sink(options.log_format, options.console.clone());
         let mut deploy = options.deploy.clone();
         let api_key = deploy.usage.make_up_key();
         let functions = Arc::new(Functions::new(Vec::new(), logs));
         let mut account = deploy.account(functions.clone(), log_outputs(&options.console))?;
+        if let Some(traces) = traces {
+            let log = account.execution_log.take().unwrap_or_default();
+            account.execution_log = Some(log.with_listener(traces.listener()));
+        }
         let endpoints = services.endpoints();
         account.services = endpoints.emulate(account.services);
         let queues = Arc::clone(services.queues());
@@ -148,6 +154,16 @@ impl Parts {
     /// keys, which are theirs to know.
     pub(crate) fn api_key(&self) -> Option<&str> {
         self.api_key.as_ref().map(ApiKeyValue::expose)
+    }
+
+    /// What the services keep; `None` once they are stopped.
+    pub(crate) fn stores(&self) -> Option<Stores> {
+        lock(&self.services).as_ref()?.stores()
+    }
+
+    /// Where the services answer.
+    pub(crate) fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
     }
 
     /// The folder of the workspace.

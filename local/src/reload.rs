@@ -22,6 +22,8 @@ pub(crate) struct Reload {
     pub(crate) base_url: String,
     pub(crate) parts: Arc<Parts>,
     pub(crate) gateways: Sender<Arc<Gateway>>,
+    /// Tells the console what it shows.
+    pub(crate) plans: Sender<Arc<Plan>>,
     /// The document as the gateway executes it.
     pub(crate) plan: Plan,
 }
@@ -60,6 +62,7 @@ impl Reload {
             self.options.console.say_findings(&plan.source, findings);
         }
         self.gateways.send_replace(Arc::new(gateway));
+        self.plans.send_replace(Arc::new(plan.clone()));
         let table = |plan: &Plan| routes::table(&plan.api, &self.base_url, self.parts.api_key());
         let (before, now) = (table(&self.plan), table(&plan));
         self.say(format!("{} is read again", plan.source.name()));

@@ -66,7 +66,7 @@ fn rank(method: Method) -> u8 {
 }
 
 /// What answers: a function's key, a service, a host, or the kind of integration.
-fn backend(operation: &Operation) -> &str {
+pub(crate) fn backend(operation: &Operation) -> &str {
     match operation.integration.as_ref() {
         None => "no integration",
         Some(integration) => match &integration.target {

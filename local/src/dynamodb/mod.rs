@@ -5,6 +5,7 @@
 //! the gateway must not wait with them.
 
 mod indexes;
+mod reader;
 mod tables;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -16,6 +17,7 @@ use dynoxide::Database;
 use openapi::Diagnostic;
 use tokio::sync::watch;
 
+pub(crate) use reader::Reader;
 pub use tables::TableSpec;
 
 /// How often expired items are looked for. DynamoDB itself promises only "within a few days"
@@ -110,6 +112,12 @@ impl DynamoDb {
             Some(DebugDatabase(database)) => tables::ensure(database, specs),
             None => Ok(Vec::new()),
         }
+    }
+
+    /// Reads tables without a request; `None` once it is stopped.
+    pub(crate) fn reader(&self) -> Option<Reader> {
+        let DebugDatabase(database) = self.database.as_ref()?;
+        Some(Reader { database: database.clone() })
     }
 
     /// Stops serving, lets requests under way finish and closes the file.

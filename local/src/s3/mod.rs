@@ -17,6 +17,7 @@
 //!
 //! It has threads and a runtime of its own: its requests wait for the disk and compute checksums.
 
+mod browser;
 mod buckets;
 mod cors;
 mod front;
@@ -35,6 +36,7 @@ use std::time::Duration;
 use openapi::Diagnostic;
 use tokio::sync::watch;
 
+pub(crate) use browser::{Browser, Object, ObjectPage};
 pub use buckets::BucketSpec;
 pub use object_event::{EventName, Listener, ObjectEvent};
 
@@ -144,6 +146,11 @@ impl S3 {
     /// that are new. Objects of a bucket that is declared no more are kept, out of reach.
     pub fn ensure(&self, specs: &[BucketSpec]) -> Result<Vec<String>, Vec<Diagnostic>> {
         self.buckets.ensure(specs)
+    }
+
+    /// Looks into the buckets without a request.
+    pub(crate) fn browser(&self) -> Browser {
+        Browser { buckets: Arc::clone(&self.buckets) }
     }
 
     /// Stops serving and lets requests under way finish.

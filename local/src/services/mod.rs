@@ -13,10 +13,10 @@ pub use endpoints::Endpoints;
 
 use crate::cognito::{Cognito, CognitoError, SentCode};
 use crate::data_directory::DataDirectory;
-use crate::dynamodb::{DynamoDb, DynamoDbError, Store};
+use crate::dynamodb::{DynamoDb, DynamoDbError, Reader, Store};
 use crate::jobs::Jobs;
 use crate::plan::Plan;
-use crate::s3::{self, ObjectEvent, S3, S3Error};
+use crate::s3::{self, Browser, ObjectEvent, S3, S3Error};
 use crate::sftp::{self, SftpError, SftpServer};
 use crate::sqs::{GivenUp, Queues, Sqs, SqsError};
 use crate::ssm::{Ssm, SsmError};
@@ -33,6 +33,14 @@ pub(crate) struct Services {
     ssm: Ssm,
     cognito: Cognito,
     sftp: SftpServer,
+}
+
+/// What the services keep.
+#[derive(Clone)]
+pub(crate) struct Stores {
+    pub(crate) tables: Reader,
+    pub(crate) objects: Browser,
+    pub(crate) queues: Arc<Queues>,
 }
 
 /// Why an embedded service does not run.
@@ -106,6 +114,12 @@ impl Services {
             ("sftp_known_hosts", self.sftp.known_hosts()),
         ];
         values.map(|(name, value)| (name.to_owned(), value)).into()
+    }
+
+    /// What they keep, for those who look at it without a request.
+    pub(crate) fn stores(&self) -> Option<Stores> {
+        let queues = Arc::clone(self.sqs.queues());
+        Some(Stores { tables: self.dynamodb.reader()?, objects: self.s3.browser(), queues })
     }
 
     /// The queues, for what works on them without a request.

@@ -22,10 +22,11 @@ mod store;
 use std::path::Path;
 use std::sync::Arc;
 
-pub(crate) use message::{Message, NewMessage, Receipt, md5};
+pub(crate) use message::{Message, MessageAttribute, NewMessage, Receipt, md5};
 pub(crate) use operations::system_attributes;
 pub use queues::{GivenUp, Listener, QueueSpec};
 pub(crate) use queues::{QueueError, Queues, ReceiveOptions, arn, queue_url};
+pub(crate) use store::{Counts, Peeked};
 pub use store::{DeadLetter, StoreError};
 
 use crate::aws_json::{self, Server};

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::message::{Message, NewMessage, Receipt};
-use super::store::{Change, Counts, DeadLetter, Receiving, Store};
+use super::store::{Change, Counts, DeadLetter, Peeked, Receiving, Store};
 use crate::environment::{ACCOUNT_ID, REGION};
 
 /// How long a dead-letter queue keeps messages, in seconds: as long as there is.
@@ -296,13 +296,18 @@ impl Queues {
         Ok(self.store.counts(&spec.name, now)?)
     }
 
+    /// The oldest messages, visible or not; they are not received by it.
+    pub(crate) fn peek(&self, queue: &str, limit: u32) -> Result<Vec<Peeked>, QueueError> {
+        Ok(self.store.peek(&self.find(queue)?.spec.name, limit)?)
+    }
+
     /// Deletes every message.
-    pub(super) fn purge(&self, queue: &str) -> Result<(), QueueError> {
+    pub(crate) fn purge(&self, queue: &str) -> Result<(), QueueError> {
         Ok(self.store.purge(&self.find(queue)?.spec.name)?)
     }
 
     /// Moves dead letters to `destination`, or back to where they come from; how many.
-    pub(super) fn redrive(
+    pub(crate) fn redrive(
         &self,
         dead_letters: &str,
         destination: Option<&str>,

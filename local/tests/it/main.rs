@@ -5,6 +5,7 @@
 
 mod add_operation;
 mod archives;
+mod browser;
 mod deletions;
 mod end;
 mod events;
@@ -25,3 +26,4 @@ mod sftp;
 mod submissions;
 mod transfers;
 mod user_pools;
+mod web;

@@ -31,6 +31,7 @@ use super::object_event::{EventName, Listener, ObjectEvent};
 use super::storage::{Published, Storage};
 
 pub(super) use access::Access;
+pub(super) use send::body;
 
 /// What an operation answers.
 type Answer<T> = S3Result<S3Response<T>>;

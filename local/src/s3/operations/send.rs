@@ -84,7 +84,7 @@ impl Read for Reader<'_> {
 
 /// The body of an answer. Little is read at once, by the caller's thread; more by a thread that keeps
 /// ahead of the client.
-pub(super) fn body(content: Content) -> io::Result<StreamingBlob> {
+pub(in crate::s3) fn body(content: Content) -> io::Result<StreamingBlob> {
     if content.length() <= CHUNK as u64 {
         let chunk = Reader::new(&content).chunk()?;
         return Ok(StreamingBlob::from(Body::from(Bytes::from(chunk))));

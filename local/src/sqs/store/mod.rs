@@ -3,11 +3,15 @@
 //!
 //! Times are milliseconds since 1970 and given by the caller.
 
+mod peek;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use uuid::Uuid;
+
+pub(crate) use peek::Peeked;
 
 use super::message::{Message, MessageAttributes, NewMessage, Receipt};
 
