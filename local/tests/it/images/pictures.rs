@@ -14,7 +14,7 @@ async fn a_picture_is_uploaded_tagged_found_by_its_tags_and_deleted() {
     assert_eq!((image.status, image.reason.as_deref()), (ImageStatus::Tagged, None));
     assert_eq!((image.width, image.height), (Some(640), Some(480)));
     assert_eq!(image.size, i64::try_from(bytes.len()).ok());
-    let tags: Vec<_> = image.tags.iter().map(|tag| tag.as_str()).collect();
+    let tags: Vec<_> = image.tags.iter().map(client::models::ImageTag::as_str).collect();
     assert!(tags.len() > 1 && tags.contains(&"blue"), "{tags:?}");
 
     assert_eq!(ada.find(&[]).await, [image.image_id]);
