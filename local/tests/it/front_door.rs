@@ -97,6 +97,7 @@ async fn an_integration_may_read_a_table_without_a_function() {
   /direct/{uid}:
     get:
       operationId: readDirectly
+      security: []
       parameters:
         - { name: uid, in: path, required: true, schema: { type: string } }
       responses:
