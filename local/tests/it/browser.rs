@@ -8,6 +8,8 @@ use std::path::Path;
 
 use webdriver::Browser;
 
+use crate::images;
+use crate::service::Service;
 use crate::user_pools::{ADA, PASSWORD};
 use crate::web::Started;
 
@@ -81,6 +83,48 @@ async fn a_user_signs_in_and_out() {
     browser.find("xpath", "//*[@id='getMe']//*[@class='outcome'][contains(., '401')]").await;
     browser.end().await;
     started.cloud.stop().await;
+}
+
+/// A picture goes from the page to S3 itself, and what was seen on it comes back.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_is_uploaded_and_its_tags_appear() {
+    let Some(browser) = Browser::start().await else { return };
+    let service = Service::start().await;
+    service.signed_up(ADA).await;
+    browser.open(service.cloud.console_url.as_deref().unwrap()).await;
+    browser.click("#user > summary").await;
+    browser.write("#sign-in input[name=email]", ADA).await;
+    browser.write("#sign-in input[name=password]", images::PASSWORD).await;
+    browser.click("#sign-in button[value=in]").await;
+    let name = format!("//summary[contains(., 'Signed in as {ADA}')]");
+    browser.find("xpath", &name).await;
+
+    browser.click("#createImage > summary").await;
+    browser.click("#createImage form.try button.main").await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lake.png");
+    std::fs::write(&file, images::picture(640, 480)).unwrap();
+    browser.choose("#createImage form.upload input[type=file]", &file).await;
+    browser.click("#createImage form.upload button").await;
+    let uploaded = "//*[@id='createImage']//form[@class='upload'][contains(., '204 uploaded')]";
+    browser.find("xpath", uploaded).await;
+
+    browser.click("#createImage .answer .answer button").await;
+    let tags = service.wait("the picture has tags", async || {
+        let answer = browser.text("#getImage .answer pre.body").await;
+        if answer.contains("\"blue\"") {
+            return Some(answer);
+        }
+        browser.click("#getImage form.try button.main").await;
+        None
+    });
+    let tags = tags.await;
+    assert!(tags.contains("\"status\": \"tagged\""), "{tags}");
+    let trace = browser.text("#traces li:first-child .path").await;
+    assert!(trace.starts_with("/local/images/"), "{trace}");
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
+    browser.end().await;
+    service.stop().await;
 }
 
 /// What the repository's own console looks like, for the README: renewed by

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -106,6 +107,12 @@ impl Browser {
         let element = self.find("css selector", selector).await;
         self.post(&format!("{element}/clear"), json!({})).await;
         self.post(&format!("{element}/value"), json!({ "text": text })).await;
+    }
+
+    /// Chooses a file of this machine in an input.
+    pub(crate) async fn choose(&self, selector: &str, file: &Path) {
+        let element = self.find("css selector", selector).await;
+        self.post(&format!("{element}/value"), json!({ "text": file })).await;
     }
 
     pub(crate) async fn text(&self, selector: &str) -> String {

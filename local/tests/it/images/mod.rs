@@ -16,7 +16,7 @@ use crate::service::{Service, value};
 
 const BUCKET: &str = "local-images";
 const QUEUE: &str = "imageUploads";
-const PASSWORD: &str = "Difference-1822";
+pub(crate) const PASSWORD: &str = "Difference-1822";
 
 /// Somebody who has signed in.
 struct Member {
@@ -29,10 +29,15 @@ fn credentials(email: &str, password: &str) -> models::Credentials {
 }
 
 impl Service {
+    /// Signs somebody up.
+    pub(crate) async fn signed_up(&self, email: &str) {
+        self.client.sign_up().body(credentials(email, PASSWORD)).send().await.unwrap();
+    }
+
     async fn member(&self, email: &str) -> Member {
-        let body = || credentials(email, PASSWORD);
-        self.client.sign_up().body(body()).send().await.unwrap();
-        let tokens = self.client.sign_in().body(body()).send().await.unwrap().into_inner();
+        self.signed_up(email).await;
+        let sign_in = self.client.sign_in().body(credentials(email, PASSWORD));
+        let tokens = sign_in.send().await.unwrap().into_inner();
         let sent = Tokens::default();
         sent.set(Token::new(tokens.id_token.expose()).unwrap());
         let client = Settings::new(self.cloud.base_url.clone()).tokens(sent).build().unwrap();
@@ -99,7 +104,7 @@ async fn post(upload: &models::ImageUpload, file: &[u8], changed: &[(&str, &str)
 }
 
 /// A picture in one colour.
-fn picture(width: u32, height: u32) -> Vec<u8> {
+pub(crate) fn picture(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     let pixels = image::RgbImage::from_pixel(width, height, image::Rgb([20, 40, 200]));
     pixels.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
