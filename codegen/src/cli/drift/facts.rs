@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 use openapi::model::{
-    GatewayResponse, Integration, Operation, SchemaId, SecurityScheme, StatusSelector,
+    GatewayResponse, Integration, IntegrationType, Operation, SchemaId, SecurityScheme,
+    StatusSelector,
 };
 use openapi::{Api, model};
 use serde_json::{Map, Value};
@@ -103,11 +104,13 @@ fn integration_facts(operation: &str, integration: &Integration, facts: &mut Fac
         facts.insert(format!("{operation} integration {key}"), value);
     };
     add("type", integration.kind.as_str().to_owned());
-    if let Some(uri) = &integration.uri {
+    // A mock calls nobody: an address, which exports may hold all the same, means nothing.
+    let calls = integration.kind != IntegrationType::Mock;
+    if let Some(uri) = integration.uri.as_ref().filter(|_| calls) {
         add("uri", uri.clone());
     }
     // The import fills in what a function needs.
-    if let Some(method) = &integration.http_method {
+    if let Some(method) = integration.http_method.as_ref().filter(|_| calls) {
         add("httpMethod", method.clone());
     }
     if let Some(role) = &integration.credentials {
