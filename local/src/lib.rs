@@ -33,6 +33,7 @@ pub mod routes;
 pub mod s3;
 mod services;
 pub mod sftp;
+mod sqlite;
 pub mod sqs;
 pub mod ssm;
 mod status_line;

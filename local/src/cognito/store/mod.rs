@@ -18,6 +18,7 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 pub(super) use sessions::Session;
 
 use super::lockout::{Attempts, LONGEST};
+use crate::sqlite;
 
 /// Passwords and refresh tokens are there as hashes only.
 const SCHEMA: &str = "
@@ -101,12 +102,10 @@ impl Store {
             }
             None => Connection::open_in_memory(),
         };
-        let connection = opened.map_err(|error| refused(error.to_string()))?;
-        match prepare(&connection) {
-            Ok(FORMAT) => Ok(Self { connection: Mutex::new(connection) }),
-            Ok(format) => Err(refused(format!("its format is {format}, which is not known here"))),
-            Err(error) => Err(refused(error.to_string())),
-        }
+        let mut connection = opened.map_err(|error| refused(error.to_string()))?;
+        sqlite::prepare(&mut connection, SCHEMA, FORMAT)
+            .map_err(|error| refused(error.to_string()))?;
+        Ok(Self { connection: Mutex::new(connection) })
     }
 
     /// The attempts under a name so far.
@@ -190,18 +189,4 @@ impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Store")
     }
-}
-
-fn prepare(connection: &Connection) -> Answer<i64> {
-    // A killed process leaves what it wrote to the system; only a power cut can lose the last
-    // transactions then, and damages nothing.
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "NORMAL")?;
-    let format = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if format != 0 {
-        return Ok(format);
-    }
-    connection.execute_batch(SCHEMA)?;
-    connection.pragma_update(None, "user_version", FORMAT)?;
-    Ok(FORMAT)
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::Fault;
+use crate::sqlite::{self, PrepareError};
 
 /// Written into the file; another number is refused.
 const FORMAT: i64 = 1;
@@ -73,19 +74,10 @@ CREATE INDEX segment_file ON segment (file);
 pub(super) fn open(path: &Path) -> Result<Connection, Fault> {
     let mut index = Connection::open(path)?;
     index.busy_timeout(Duration::from_secs(5))?;
-    // The write-ahead log makes a killed process harmless without a wait for the disk.
-    index.pragma_update(None, "journal_mode", "WAL")?;
-    index.pragma_update(None, "synchronous", "NORMAL")?;
     index.set_prepared_statement_cache_capacity(64);
-    match index.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))? {
-        0 => {
-            let transaction = index.transaction()?;
-            transaction.execute_batch(TABLES)?;
-            transaction.pragma_update(None, "user_version", FORMAT)?;
-            transaction.commit()?;
-        }
-        FORMAT => {}
-        other => return Err(Fault::Format(other)),
-    }
+    sqlite::prepare(&mut index, TABLES, FORMAT).map_err(|error| match error {
+        PrepareError::Sqlite(error) => error.into(),
+        PrepareError::Format(other) => Fault::Format(other),
+    })?;
     Ok(index)
 }

@@ -14,6 +14,7 @@ use uuid::Uuid;
 pub(crate) use peek::Peeked;
 
 use super::message::{Message, MessageAttributes, NewMessage, Receipt};
+use crate::sqlite;
 
 /// `visible_at` is when a receiver can see the message: after its delay, after a visibility timeout.
 const SCHEMA: &str = "
@@ -117,12 +118,10 @@ impl Store {
         };
         let refused =
             |reason| StoreError { path: path.unwrap_or(Path::new(":memory:")).to_owned(), reason };
-        let connection = opened.map_err(|error| refused(error.to_string()))?;
-        match prepare(&connection) {
-            Ok(FORMAT) => Ok(Self { connection: Mutex::new(connection) }),
-            Ok(format) => Err(refused(format!("its format is {format}, which is not known here"))),
-            Err(error) => Err(refused(error.to_string())),
-        }
+        let mut connection = opened.map_err(|error| refused(error.to_string()))?;
+        sqlite::prepare(&mut connection, SCHEMA, FORMAT)
+            .map_err(|error| refused(error.to_string()))?;
+        Ok(Self { connection: Mutex::new(connection) })
     }
 
     /// Adds messages, all or none; `delay` (milliseconds) is for those without one of their own.
@@ -340,21 +339,6 @@ impl Store {
         // A transaction that panicked was rolled back.
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Answers the file's format.
-fn prepare(connection: &Connection) -> Answer<i64> {
-    // A killed process leaves what it wrote to the system; only a power cut can lose the last
-    // transactions then, and damages nothing.
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "NORMAL")?;
-    let format = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if format != 0 {
-        return Ok(format);
-    }
-    connection.execute_batch(SCHEMA)?;
-    connection.pragma_update(None, "user_version", FORMAT)?;
-    Ok(FORMAT)
 }
 
 /// Moves messages that were received often enough to the dead-letter queue. Their time of sending
