@@ -61,7 +61,7 @@ impl GatewayResponses {
         if headers.get("content-type").is_none() {
             headers.push("Content-Type", media_type);
         }
-        put_headers(&mut answer, headers.iter(), HeaderSource::Mapping);
+        put_headers(&mut answer, headers.iter(), HeaderSource::GatewayResponse);
         identify(&mut answer, sources.request, refusal.dispatched);
         answer
     }

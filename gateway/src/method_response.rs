@@ -13,6 +13,8 @@ pub(crate) enum HeaderSource {
     Endpoint,
     /// A mapping of a non-proxy integration.
     Mapping,
+    /// A parameter of a gateway response.
+    GatewayResponse,
 }
 
 /// Puts headers into an answer under the rules of API Gateway's header table: some pass, some are
@@ -57,10 +59,13 @@ enum Treatment {
 
 /// The header table of the guide ("known issues"), whose columns for functions and for HTTP
 /// endpoints differ in nothing that happens here; for mapped headers the remaps recorded on AWS,
-/// which differ from the table. An endpoint's trace header passes (recorded on AWS).
+/// which differ from the table. An endpoint's trace header passes (recorded on AWS). Gateway responses
+/// are mapped, but their `WWW-Authenticate` keeps its name: browsers ask for a password then
+/// (<https://github.com/svdgraaf/serverless-basic-authentication>).
 fn treatment(name: &str, source: HeaderSource) -> Treatment {
-    let mapped = source == HeaderSource::Mapping;
+    let mapped = matches!(source, HeaderSource::Mapping | HeaderSource::GatewayResponse);
     match name.to_ascii_lowercase().as_str() {
+        "www-authenticate" if source == HeaderSource::GatewayResponse => Treatment::Pass,
         "authorization" | "connection" | "content-length" | "content-md5" | "date"
         | "max-forwards" | "server" | "user-agent" | "www-authenticate" | "x-amzn-requestid" => {
             Treatment::Rename
@@ -98,6 +103,16 @@ mod tests {
         assert_eq!(put("Host", HeaderSource::Mapping), ["x-amzn-Remapped-Host"]);
         assert_eq!(put("X-Amzn-Trace-Id", HeaderSource::Endpoint), ["X-Amzn-Trace-Id"]);
         assert_eq!(put("server", HeaderSource::Endpoint), ["x-amzn-Remapped-server"]);
+    }
+
+    #[test]
+    fn only_gateway_responses_say_how_to_authenticate_by_the_name_that_browsers_know() {
+        let [name, renamed] = ["WWW-Authenticate", "x-amzn-Remapped-WWW-Authenticate"];
+        assert_eq!(put(name, HeaderSource::GatewayResponse), [name]);
+        for source in [HeaderSource::Function, HeaderSource::Endpoint, HeaderSource::Mapping] {
+            assert_eq!(put(name, source), [renamed], "{source:?}");
+        }
+        assert_eq!(put("Date", HeaderSource::GatewayResponse), ["x-amzn-Remapped-Date"]);
     }
 
     #[test]
