@@ -16,8 +16,9 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 use super::Gateways;
+use super::heads::Heads;
 use super::sent::Sent;
-use super::wire::{Heads, Wire};
+use super::wire::Wire;
 use crate::access_log::Entry;
 use crate::answer::Answer;
 use crate::headers::{Headers, text};

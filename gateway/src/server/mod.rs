@@ -1,7 +1,9 @@
 //! Server: HTTP/1.1 on a socket, with limits, until told to stop.
 
 mod connection;
+mod heads;
 mod sent;
+mod timer;
 mod wire;
 
 use std::future::Future;
