@@ -1,6 +1,5 @@
 //! What administrators do with users, who are theirs to see.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_lc_rs::rand;
@@ -14,9 +13,9 @@ use super::fault;
 use super::operations::UserPoolOperations;
 use super::password;
 use super::pools::UserPoolSpec;
-use super::sign_up::{SentCode, check_unconfirmed, new_user};
-use super::trigger::{ForFunction, Source};
-use super::user::{AttributeInput, GivenAttributes, Status, User};
+use super::sign_up::{NewUserInput, SentCode, check_unconfirmed, new_user};
+use super::trigger::Source;
+use super::user::{GivenAttributes, Status, User};
 use crate::aws_json::Fault;
 
 /// Most users in one answer.
@@ -46,12 +45,8 @@ pub(super) struct Create {
     named: Named,
     temporary_password: Option<String>,
     message_action: Option<String>,
-    #[serde(default)]
-    user_attributes: Vec<AttributeInput>,
-    #[serde(default)]
-    validation_data: Vec<AttributeInput>,
-    #[serde(default)]
-    client_metadata: BTreeMap<String, String>,
+    #[serde(flatten)]
+    about: NewUserInput,
 }
 
 #[derive(Deserialize)]
@@ -76,7 +71,7 @@ pub(super) async fn create(service: &UserPoolOperations, input: Create) -> Resul
         return Err(fault::invalid_parameter(message));
     }
     let pool = service.pools.by_id(id)?;
-    let given = GivenAttributes::read(&input.user_attributes, email, true)?;
+    let given = GivenAttributes::read(&input.about.user_attributes, email, true)?;
     let password = match input.temporary_password {
         Some(password) => password,
         None => temporary_password(&pool)?,
@@ -85,10 +80,7 @@ pub(super) async fn create(service: &UserPoolOperations, input: Create) -> Resul
     if service.store.user(&pool.id, email)?.is_some() {
         return Err(fault::email_taken());
     }
-    let for_function = ForFunction {
-        validation_data: input.validation_data.into_iter().map(AttributeInput::into_pair).collect(),
-        client_metadata: input.client_metadata,
-    };
+    let for_function = input.about.for_function();
     let mut user = new_user(&pool, email, given, service.clock.now());
     let decision =
         service.triggers.pre_sign_up(&pool, Source::AdminCreateUser, &user, &for_function).await?;

@@ -42,12 +42,31 @@ pub(super) struct SignUp {
     client_id: Option<String>,
     username: Option<String>,
     password: Option<String>,
+    #[serde(flatten)]
+    about: NewUserInput,
+}
+
+/// What a request says of a user to be, whoever sends it.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct NewUserInput {
     #[serde(default)]
-    user_attributes: Vec<AttributeInput>,
+    pub(super) user_attributes: Vec<AttributeInput>,
     #[serde(default)]
     validation_data: Vec<AttributeInput>,
     #[serde(default)]
     client_metadata: BTreeMap<String, String>,
+}
+
+impl NewUserInput {
+    /// What of it is meant for the pool's function.
+    pub(super) fn for_function(self) -> ForFunction {
+        let validation_data = self.validation_data.into_iter().map(AttributeInput::into_pair);
+        ForFunction {
+            validation_data: validation_data.collect(),
+            client_metadata: self.client_metadata,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -75,16 +94,13 @@ pub(super) async fn sign_up(service: &UserPoolOperations, input: SignUp) -> Resu
     if !pool.self_sign_up {
         return Err(fault::not_authorized("SignUp is not permitted for this user pool"));
     }
-    let given = GivenAttributes::read(&input.user_attributes, email, false)?;
+    let given = GivenAttributes::read(&input.about.user_attributes, email, false)?;
     password::check(password, &pool.password_policy)?;
     if service.store.user(&pool.id, email)?.is_some() {
         return Err(fault::email_taken());
     }
 
-    let for_function = ForFunction {
-        validation_data: input.validation_data.into_iter().map(AttributeInput::into_pair).collect(),
-        client_metadata: input.client_metadata,
-    };
+    let for_function = input.about.for_function();
     let mut user = new_user(&pool, email, given, service.clock.now());
     let decision =
         service.triggers.pre_sign_up(&pool, Source::SignUp, &user, &for_function).await?;
