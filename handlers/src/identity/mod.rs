@@ -12,6 +12,7 @@
 mod refresh_tokens;
 mod sign_in;
 mod sign_up;
+mod tokens;
 mod trigger;
 mod user_pool;
 
@@ -44,17 +45,6 @@ impl IdentityFunction {
     pub async fn start(lookup: Lookup<'_>) -> Result<Self, MissingVariable> {
         let client_id = required(lookup, "USER_POOL_CLIENT_ID")?;
         Ok(Self::new(Arc::new(Cognito::new(&aws::config().await, client_id))))
-    }
-}
-
-/// Tokens as callers get them.
-fn answer(tokens: PoolTokens) -> models::Tokens {
-    models::Tokens {
-        id_token: tokens.id_token,
-        access_token: tokens.access_token,
-        refresh_token: tokens.refresh_token,
-        token_type: tokens.token_type,
-        expires_in: tokens.expires_in,
     }
 }
 

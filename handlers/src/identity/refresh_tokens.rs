@@ -1,8 +1,12 @@
 //! refreshTokens: `POST /refresh`.
 
-use super::{IdentityFunction, PoolError, answer, too_many};
+use super::IdentityFunction;
+use super::tokens::TokensAnswer;
 use crate::generated::identity::{RefreshTokensRequest, RefreshTokensResponse};
-use crate::runtime::{Context, Failure, Problem};
+use crate::runtime::{Context, Failure};
+
+/// Expired, revoked or none at all: the pool does not say, and it makes no difference.
+const STALE: &str = "The refresh token is not good: sign in again.";
 
 /// Gets a user's fresh tokens.
 pub(super) async fn handle(
@@ -10,20 +14,14 @@ pub(super) async fn handle(
     request: RefreshTokensRequest,
     context: &Context,
 ) -> Result<RefreshTokensResponse, Failure> {
-    match function.pool.refresh(request.body.refresh_token.expose()).await {
-        Ok(tokens) => Ok(RefreshTokensResponse::Ok200(answer(tokens))),
-        Err(
-            PoolError::Refused
-            | PoolError::Invalid { .. }
-            | PoolError::WeakPassword(_)
-            | PoolError::Taken,
-        ) => {
-            let problem = Problem::new(401, "The refresh token is not good: sign in again.");
-            Ok(RefreshTokensResponse::Unauthorized401(problem.declared(context)?))
+    let answer = function.pool.refresh(request.body.refresh_token.expose()).await;
+    Ok(match TokensAnswer::of(answer, STALE)? {
+        TokensAnswer::Tokens(tokens) => RefreshTokensResponse::Ok200(tokens),
+        TokensAnswer::Wrong(problem) => {
+            RefreshTokensResponse::Unauthorized401(problem.declared(context)?)
         }
-        Err(PoolError::TooMany) => {
-            Ok(RefreshTokensResponse::TooManyRequests429(too_many().declared(context)?))
+        TokensAnswer::TooMany(problem) => {
+            RefreshTokensResponse::TooManyRequests429(problem.declared(context)?)
         }
-        Err(error @ PoolError::Call { .. }) => Err(error.into()),
-    }
+    })
 }

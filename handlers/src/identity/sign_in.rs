@@ -1,8 +1,9 @@
 //! signIn: `POST /signin`.
 
-use super::{IdentityFunction, PoolError, answer, too_many};
+use super::IdentityFunction;
+use super::tokens::TokensAnswer;
 use crate::generated::identity::{SignInRequest, SignInResponse};
-use crate::runtime::{Context, Failure, Problem};
+use crate::runtime::{Context, Failure};
 
 /// One sentence, whether it is the address or the password: nobody finds out who is known.
 const WRONG: &str = "Email address or password is wrong.";
@@ -14,20 +15,12 @@ pub(super) async fn handle(
     context: &Context,
 ) -> Result<SignInResponse, Failure> {
     let credentials = request.body;
-    match function.pool.sign_in(&credentials.email, credentials.password.expose()).await {
-        Ok(tokens) => Ok(SignInResponse::Ok200(answer(tokens))),
-        Err(
-            PoolError::Refused
-            | PoolError::Invalid { .. }
-            | PoolError::WeakPassword(_)
-            | PoolError::Taken,
-        ) => {
-            let problem = Problem::new(401, WRONG).declared(context)?;
-            Ok(SignInResponse::Unauthorized401(problem))
+    let answer = function.pool.sign_in(&credentials.email, credentials.password.expose()).await;
+    Ok(match TokensAnswer::of(answer, WRONG)? {
+        TokensAnswer::Tokens(tokens) => SignInResponse::Ok200(tokens),
+        TokensAnswer::Wrong(problem) => SignInResponse::Unauthorized401(problem.declared(context)?),
+        TokensAnswer::TooMany(problem) => {
+            SignInResponse::TooManyRequests429(problem.declared(context)?)
         }
-        Err(PoolError::TooMany) => {
-            Ok(SignInResponse::TooManyRequests429(too_many().declared(context)?))
-        }
-        Err(error @ PoolError::Call { .. }) => Err(error.into()),
-    }
+    })
 }
