@@ -16,7 +16,8 @@ use super::queue::Delivery;
 /// Namespace of the metrics.
 const NAMESPACE: &str = "lychgate";
 
-/// Starts to log. Lambda sets the level by `AWS_LAMBDA_LOG_LEVEL`; without it, it is `INFO`.
+/// Starts to log. Lambda sets the level by `AWS_LAMBDA_LOG_LEVEL`, `DEBUG` at most; without
+/// it, it is `INFO`.
 pub fn start(lookup: Lookup<'_>) {
     let level = level(lookup("AWS_LAMBDA_LOG_LEVEL").as_deref());
     let subscriber = tracing_subscriber::fmt()
@@ -33,8 +34,8 @@ pub fn start(lookup: Lookup<'_>) {
 
 fn level(name: Option<&str>) -> LevelFilter {
     match name.map(str::to_ascii_uppercase).as_deref() {
-        Some("TRACE") => LevelFilter::TRACE,
-        Some("DEBUG") => LevelFilter::DEBUG,
+        // Not more: below, the SDK prints requests with the passwords in them.
+        Some("DEBUG" | "TRACE") => LevelFilter::DEBUG,
         Some("WARN") => LevelFilter::WARN,
         Some("ERROR" | "FATAL") => LevelFilter::ERROR,
         _ => LevelFilter::INFO,
@@ -194,7 +195,8 @@ mod tests {
     }
 
     #[test]
-    fn unknown_levels_are_info() {
+    fn unknown_levels_are_info_and_none_prints_what_is_sent() {
+        assert_eq!(level(Some("TRACE")), LevelFilter::DEBUG);
         assert_eq!(level(None), LevelFilter::INFO);
         assert_eq!(level(Some("loud")), LevelFilter::INFO);
         assert_eq!(level(Some("debug")), LevelFilter::DEBUG);
