@@ -90,7 +90,8 @@ pub(super) fn judge(reply: &Reply, key: &Secret) -> Result<Verdict, ClarifaiErro
         (408 | 429 | 500.., _) | (_, 10020 | 10030 | 11005 | 40030..=40032) => {
             Ok(Verdict::Again { error: failed(words), asked: reply.asked })
         }
-        (413 | 415 | 422, _) | (_, 30002 | 30101 | 30104 | 30105 | 30300) => {
+        // Not 30105: pictures are within the limits of Clarifai, so that would be the account's.
+        (413 | 415 | 422, _) | (_, 30002 | 30101 | 30104 | 30300 | 46003 | 47103 | 47104) => {
             Err(ClarifaiError::Picture(words))
         }
         (200..=299, _) => match answer {

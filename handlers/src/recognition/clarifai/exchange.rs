@@ -2,11 +2,14 @@
 //!
 //! The client is the one that AWS's SDK uses underneath, so functions link one of them.
 
+use std::error::Error;
+use std::io;
+use std::iter::successors;
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use hyper::{Method, Request, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -18,7 +21,7 @@ use rustls::crypto::aws_lc_rs;
 use super::ClarifaiError;
 
 /// Longest answer, in bytes. Ten thousand concepts take one.
-const MAX_ANSWER: usize = 4 * 1024 * 1024;
+pub(super) const MAX_ANSWER: usize = 4 * 1024 * 1024;
 /// How long an unused connection is kept.
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -33,7 +36,7 @@ pub enum StartError {
     Clear(String),
     /// Certificates of this machine.
     #[error("no certificate is trusted here, so Clarifai could not be")]
-    Roots(#[source] std::io::Error),
+    Roots(#[source] io::Error),
 }
 
 /// Where requests go to, and the connections there.
@@ -89,7 +92,7 @@ impl Connection {
             Ok(Reply {
                 status: head.status.as_u16(),
                 asked: retry_after(&head.headers, SystemTime::now()),
-                body: body.map_err(ClarifaiError::Unreachable)?.to_bytes(),
+                body: body.map_err(unread)?.to_bytes(),
             })
         };
         tokio::time::timeout(limit, exchange).await.map_err(|_| ClarifaiError::Silent(limit))?
@@ -97,7 +100,33 @@ impl Connection {
 }
 
 fn unreachable(error: hyper_util::client::legacy::Error) -> ClarifaiError {
+    if is_of_certificate(&error) {
+        return ClarifaiError::Untrusted(Box::new(error));
+    }
     ClarifaiError::Unreachable(Box::new(error))
+}
+
+/// Whether the certificate is the trouble. Errors of input and output hold TLS's, but have it as no
+/// source.
+fn is_of_certificate(error: &(dyn Error + 'static)) -> bool {
+    successors(Some(error), |error| within(*error)).any(|error| {
+        let error = error.downcast_ref::<rustls::Error>();
+        matches!(error, Some(rustls::Error::InvalidCertificate(_)))
+    })
+}
+
+fn within<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(held) => Some(held),
+        None => error.source(),
+    }
+}
+
+fn unread(error: Box<dyn Error + Send + Sync>) -> ClarifaiError {
+    if error.is::<LengthLimitError>() {
+        return ClarifaiError::TooLong;
+    }
+    ClarifaiError::Unreachable(error)
 }
 
 /// A URL that a key may be sent to: by TLS, or not away from this machine.

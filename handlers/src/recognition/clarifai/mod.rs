@@ -53,6 +53,10 @@ enum ClarifaiError {
     Key(String),
     #[error("Clarifai cannot be reached")]
     Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error(
+        "whoever answers in Clarifai's place does not prove to be it, and was not sent the key"
+    )]
+    Untrusted(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("Clarifai has not answered within {} seconds", .0.as_secs_f32())]
     Silent(Duration),
     #[error("Clarifai answered with status {status}{words}")]
@@ -61,6 +65,8 @@ enum ClarifaiError {
     Picture(String),
     #[error("Clarifai's answer of status {status} is not as its schema says: {place}")]
     Malformed { status: u16, place: String },
+    #[error("Clarifai's answer has more than {} MiB", exchange::MAX_ANSWER / 1024 / 1024)]
+    TooLong,
 }
 
 impl<P: Parameters> Clarifai<P> {
@@ -131,6 +137,8 @@ impl<P: Parameters> Clarifai<P> {
             request::authorization(key).ok_or_else(|| ClarifaiError::NoKey(self.key.clone()))?;
         match self.connection.post(authorization, body.clone(), limit).await {
             Ok(reply) => answer::judge(&reply, key),
+            // What would be the same in a moment is left to the queue.
+            Err(error @ (ClarifaiError::Untrusted(_) | ClarifaiError::TooLong)) => Err(error),
             Err(error) => Ok(Verdict::Again { error, asked: None }),
         }
     }

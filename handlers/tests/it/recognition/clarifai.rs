@@ -28,14 +28,15 @@ impl Parameters for Shared {
     }
 }
 
-struct Asked {
+/// Clarifai at a stub, and a picture.
+pub(super) struct Asked {
     clarifai: Clarifai<Shared>,
     parameters: Shared,
     picture: Picture,
 }
 
 impl Asked {
-    fn of(stub: &Stub) -> Self {
+    pub(super) fn of(stub: &Stub) -> Self {
         Self::within(stub, Duration::from_secs(5), Duration::from_secs(20))
     }
 
@@ -48,7 +49,7 @@ impl Asked {
         Self { clarifai, parameters, picture: picture_of(20, 10, ImageFormat::Png) }
     }
 
-    async fn tags(&self) -> Result<Vec<Tag>, RecognitionError> {
+    pub(super) async fn tags(&self) -> Result<Vec<Tag>, RecognitionError> {
         self.clarifai.recognize(&self.picture).await
     }
 }
@@ -57,7 +58,8 @@ fn status(code: u32, description: &str) -> Value {
     json!({ "code": code, "description": description, "req_id": "20ab5bcf0566429f9b350e50372456ce" })
 }
 
-fn found(concepts: &[(&str, f64)]) -> String {
+/// What Clarifai answers if it found these.
+pub(super) fn found(concepts: &[(&str, f64)]) -> String {
     let concepts: Vec<Value> = concepts
         .iter()
         .map(|(name, value)| {
@@ -127,7 +129,7 @@ async fn a_picture_without_concepts_has_no_tags() {
 async fn what_passes_is_tried_again() {
     let throttled = || Reply::Answer {
         status: 429,
-        headers: "Retry-After: 0\r\n",
+        headers: "Retry-After: 0\r\n".to_owned(),
         body: json!({ "status": {
             "code": "CONN_THROTTLED", "description": "Making too many requests",
         } })
@@ -158,9 +160,17 @@ async fn patience_ends() {
     assert!(stub.seen().len() > 1);
     assert!(begun.elapsed() < Duration::from_secs(5));
 
+    // An answer that begins is not one that ends.
+    let stub = Stub::start(|_, _| Reply::Begun).await;
+    let asked = Asked::within(&stub, Duration::from_millis(100), Duration::from_millis(300));
+    let error = unavailable(asked.tags().await);
+    assert!(error.contains("Clarifai has not answered within"), "{error}");
+    assert!(stub.seen().len() > 1);
+    assert!(begun.elapsed() < Duration::from_secs(5));
+
     let stub = Stub::start(|_, _| Reply::Answer {
         status: 429,
-        headers: "Retry-After: 3600\r\n",
+        headers: "Retry-After: 3600\r\n".to_owned(),
         body: json!({ "status": status(11005, "Making too many requests") }).to_string(),
     })
     .await;
@@ -262,22 +272,35 @@ async fn a_picture_that_clarifai_cannot_use_is_refused_for_good() {
 #[tokio::test]
 async fn what_is_wrong_with_the_request_is_no_fault_of_the_picture() {
     let unknown = json!({ "status": status(21200, "Model does not exist") }).to_string();
-    let moved = || Reply::Answer {
-        status: 302,
-        headers: "Location: https://elsewhere.example/\r\n",
-        body: String::new(),
-    };
-    let stub = Stub::start(move |_, number| match number {
-        1 => Reply::new(404, unknown.clone()),
-        _ => moved(),
-    })
-    .await;
-    let asked = Asked::of(&stub);
-    let error = unavailable(asked.tags().await);
+    let stub = Stub::start(move |_, _| Reply::new(404, unknown.clone())).await;
+    let error = unavailable(Asked::of(&stub).tags().await);
     assert!(error.ends_with("with status 404: Model does not exist (21200)"), "{error}");
-    let error = unavailable(asked.tags().await);
-    assert!(error.ends_with("with status 302"), "{error}");
-    assert_eq!(stub.seen().len(), 2);
+    assert_eq!(stub.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn the_key_follows_nobody_elsewhere() {
+    let elsewhere = Stub::start(|_, _| Reply::new(200, found(&[("train", 0.99)]))).await;
+    for status in [301, 302, 303, 307, 308] {
+        let headers = format!("Location: {}/\r\n", elsewhere.url);
+        let stub = Stub::start(move |_, _| Reply::Answer {
+            status,
+            headers: headers.clone(),
+            body: String::new(),
+        })
+        .await;
+        let error = unavailable(Asked::of(&stub).tags().await);
+        assert!(error.ends_with(&format!("with status {status}")), "{error}");
+        assert_eq!((stub.seen().len(), elsewhere.connections()), (1, 0));
+    }
+}
+
+#[tokio::test]
+async fn an_answer_without_end_is_cut_off() {
+    let stub = Stub::start(|_, _| Reply::new(200, " ".repeat(5 << 20))).await;
+    let error = unavailable(Asked::of(&stub).tags().await);
+    assert!(error.ends_with("Clarifai's answer has more than 4 MiB"), "{error}");
+    assert_eq!(stub.seen().len(), 1);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod rekognition;
 #[cfg(target_os = "linux")]
 mod room;
 mod stub;
+mod tls;
 
 use std::io::Cursor;
 

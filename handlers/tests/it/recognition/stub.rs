@@ -1,29 +1,34 @@
-//! An HTTP server that answers as it is told and remembers what it was asked.
+//! An HTTP server, with or without TLS, that answers as it is told and remembers what it was asked.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use rustls::ServerConfig;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 /// What happens to a request.
 pub(super) enum Reply {
     Answer {
         status: u16,
-        headers: &'static str,
+        headers: String,
         body: String,
     },
     /// Nothing comes, and the connection stays.
     Silence,
+    /// The head comes and a byte of the body, and the connection stays.
+    Begun,
     /// The connection ends.
     Cut,
 }
 
 impl Reply {
     pub(super) fn new(status: u16, body: impl Into<String>) -> Self {
-        Self::Answer { status, headers: "", body: body.into() }
+        Self::Answer { status, headers: String::new(), body: body.into() }
     }
 }
 
@@ -44,6 +49,7 @@ impl Seen {
 pub(super) struct Stub {
     pub(super) url: String,
     seen: Arc<Mutex<Vec<Seen>>>,
+    connections: Arc<AtomicUsize>,
     listening: JoinHandle<()>,
 }
 
@@ -52,17 +58,43 @@ impl Stub {
     pub(super) async fn start(
         answer: impl Fn(&Seen, usize) -> Reply + Send + Sync + 'static,
     ) -> Self {
+        Self::listen(None, Arc::new(answer)).await
+    }
+
+    /// The same over TLS.
+    pub(super) async fn start_tls(
+        tls: ServerConfig,
+        answer: impl Fn(&Seen, usize) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        Self::listen(Some(TlsAcceptor::from(Arc::new(tls))), Arc::new(answer)).await
+    }
+
+    async fn listen(tls: Option<TlsAcceptor>, answer: Arc<Answering>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let (seen, answer) = (Arc::<Mutex<Vec<Seen>>>::default(), Arc::new(answer));
-        let requests = Arc::clone(&seen);
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let url = format!("{scheme}://{}", listener.local_addr().unwrap());
+        let (seen, connections) = (Arc::<Mutex<Vec<Seen>>>::default(), Arc::default());
+        let (requests, accepted) = (Arc::clone(&seen), Arc::clone(&connections));
         let listening = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
+                AtomicUsize::fetch_add(&accepted, 1, Ordering::SeqCst);
                 let (requests, answer) = (Arc::clone(&requests), Arc::clone(&answer));
-                tokio::spawn(async move { converse(stream, &requests, &*answer).await });
+                let tls = tls.clone();
+                tokio::spawn(async move {
+                    let Some(tls) = tls else { return converse(stream, &requests, &*answer).await };
+                    // Whoever does not trust the certificate ends the handshake.
+                    if let Ok(stream) = tls.accept(stream).await {
+                        converse(stream, &requests, &*answer).await;
+                    }
+                });
             }
         });
-        Self { url, seen, listening }
+        Self { url, seen, connections, listening }
+    }
+
+    /// How many connections were begun.
+    pub(super) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
     }
 
     pub(super) fn seen(&self) -> Vec<Seen> {
@@ -76,10 +108,12 @@ impl Drop for Stub {
     }
 }
 
+type Answering = dyn Fn(&Seen, usize) -> Reply + Send + Sync;
+
 async fn converse(
-    mut stream: TcpStream,
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
     requests: &Mutex<Vec<Seen>>,
-    answer: &(dyn Fn(&Seen, usize) -> Reply + Send + Sync),
+    answer: &Answering,
 ) {
     let Some(seen) = request(&mut stream).await else { return };
     let number = {
@@ -95,6 +129,12 @@ async fn converse(
             );
             // Whoever has what it wanted may leave before the end.
             let _ = stream.write_all(&[head.as_bytes(), body.as_bytes()].concat()).await;
+            let _ = stream.shutdown().await;
+        }
+        Reply::Begun => {
+            let _ = stream.write_all(b"HTTP/1.1 200 S\r\nContent-Length: 9\r\n\r\n{").await;
+            let _ = stream.flush().await;
+            let _ = stream.read(&mut [0]).await;
         }
         Reply::Silence => {
             // Until the other side gives up.
@@ -104,7 +144,7 @@ async fn converse(
     }
 }
 
-async fn request(stream: &mut TcpStream) -> Option<Seen> {
+async fn request(stream: &mut (impl AsyncRead + Unpin)) -> Option<Seen> {
     let mut bytes = Vec::new();
     loop {
         if stream.read_buf(&mut bytes).await.ok()? == 0 {
