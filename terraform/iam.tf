@@ -76,6 +76,79 @@ locals {
       }],
     )
   }
+
+  # Beside what they declare.
+  function_statements = {
+    for key, it in local.functions : key => concat(
+      local.access_statements[key],
+      local.event_statements[key],
+      [
+        {
+          actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+          resources = ["${local.log_group_arns[key]}:*"]
+          condition = null
+        },
+        {
+          actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+          resources = [aws_kms_key.this.arn]
+          condition = null
+        },
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+        {
+          actions   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+          resources = ["*"]
+          condition = null
+        },
+      ],
+      # https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+      [for vpc in try(it.vpc, false) ? ["*"] : [] : {
+        actions = [
+          "ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets",
+          "ec2:DeleteNetworkInterface", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses",
+        ]
+        resources = [vpc]
+        condition = null
+      }],
+    )
+  }
+  integration_statements = {
+    for key, it in local.roles : key => concat(local.access_statements[key], [{
+      # Putting an object takes no more than a key to encrypt it with
+      # (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html).
+      actions = concat(
+        alltrue([for access in try(it.access, []) : try(access.level, "") == "put"]) ? [] : ["kms:Decrypt"],
+        ["kms:GenerateDataKey"],
+      )
+      resources = [aws_kms_key.this.arn]
+      condition = null
+    }])
+  }
+}
+
+data "aws_iam_policy_document" "access" {
+  for_each = merge(local.function_statements, local.integration_statements)
+
+  #checkov:skip=CKV_AWS_356: X-Ray, the network interfaces of Lambda and declared actions know no resource-level permissions
+  #checkov:skip=CKV_AWS_111: X-Ray, the network interfaces of Lambda and declared actions know no resource-level permissions
+
+  dynamic "statement" {
+    for_each = each.value
+
+    content {
+      actions   = statement.value.actions
+      resources = statement.value.resources
+
+      dynamic "condition" {
+        for_each = statement.value.condition == null ? [] : [statement.value.condition]
+
+        content {
+          test     = condition.value.test
+          variable = condition.value.variable
+          values   = condition.value.values
+        }
+      }
+    }
+  }
 }
 
 data "aws_iam_policy_document" "assume" {
@@ -96,71 +169,12 @@ resource "aws_iam_role" "function" {
   assume_role_policy = data.aws_iam_policy_document.assume.json
 }
 
-data "aws_iam_policy_document" "function" {
-  for_each = local.functions
-
-  #checkov:skip=CKV_AWS_356: X-Ray, the network interfaces of Lambda and declared actions know no resource-level permissions
-  #checkov:skip=CKV_AWS_111: X-Ray, the network interfaces of Lambda and declared actions know no resource-level permissions
-
-  dynamic "statement" {
-    for_each = concat(local.access_statements[each.key], local.event_statements[each.key])
-
-    content {
-      actions   = statement.value.actions
-      resources = statement.value.resources
-
-      dynamic "condition" {
-        for_each = statement.value.condition == null ? [] : [statement.value.condition]
-
-        content {
-          test     = condition.value.test
-          variable = condition.value.variable
-          values   = condition.value.values
-        }
-      }
-    }
-  }
-
-  statement {
-    sid       = "Logs"
-    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${local.log_group_arns[each.key]}:*"]
-  }
-
-  statement {
-    sid       = "EncryptedStores"
-    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
-    resources = [aws_kms_key.this.arn]
-  }
-
-  # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
-  statement {
-    sid       = "Traces"
-    actions   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
-    resources = ["*"]
-  }
-
-  # https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
-  dynamic "statement" {
-    for_each = local.function_settings[each.key].in_vpc ? ["Network"] : []
-
-    content {
-      sid = statement.value
-      actions = [
-        "ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets",
-        "ec2:DeleteNetworkInterface", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses",
-      ]
-      resources = ["*"]
-    }
-  }
-}
-
 resource "aws_iam_role_policy" "function" {
   for_each = local.functions
 
   name   = "access"
   role   = aws_iam_role.function[each.key].id
-  policy = data.aws_iam_policy_document.function[each.key].json
+  policy = data.aws_iam_policy_document.access[each.key].json
 }
 
 # Roles that API Gateway assumes for integrations.
@@ -188,41 +202,10 @@ resource "aws_iam_role" "integration" {
   assume_role_policy = data.aws_iam_policy_document.assume_by_api.json
 }
 
-data "aws_iam_policy_document" "integration" {
-  for_each = local.roles
-
-  dynamic "statement" {
-    for_each = local.access_statements[each.key]
-
-    content {
-      actions   = statement.value.actions
-      resources = statement.value.resources
-
-      dynamic "condition" {
-        for_each = statement.value.condition == null ? [] : [statement.value.condition]
-
-        content {
-          test     = condition.value.test
-          variable = condition.value.variable
-          values   = condition.value.values
-        }
-      }
-    }
-  }
-
-  # Putting an object takes no more than a key to encrypt it with
-  # (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html).
-  statement {
-    sid       = "EncryptedStores"
-    actions   = alltrue([for access in try(each.value.access, []) : try(access.level, "") == "put"]) ? ["kms:GenerateDataKey"] : ["kms:Decrypt", "kms:GenerateDataKey"]
-    resources = [aws_kms_key.this.arn]
-  }
-}
-
 resource "aws_iam_role_policy" "integration" {
   for_each = local.roles
 
   name   = "access"
   role   = aws_iam_role.integration[each.key].id
-  policy = data.aws_iam_policy_document.integration[each.key].json
+  policy = data.aws_iam_policy_document.access[each.key].json
 }
