@@ -52,7 +52,8 @@ resource "aws_cognito_user_pool_client" "this" {
   name         = "${local.prefix}-${each.key}"
   user_pool_id = aws_cognito_user_pool.this[each.key].id
 
-  explicit_auth_flows           = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+  # Functions sign users in, by their password over TLS; what nobody uses is not offered.
+  explicit_auth_flows           = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
   prevent_user_existence_errors = "ENABLED"
   enable_token_revocation       = true
 

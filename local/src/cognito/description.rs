@@ -73,7 +73,7 @@ pub(super) fn client(service: &UserPoolOperations, input: &Described) -> Result<
     if pool.client_id != client {
         return Err(fault::no_such_client(client));
     }
-    let flows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
+    let flows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
     Ok(json!({ "UserPoolClient": {
         "UserPoolId": pool.id,
         "ClientId": pool.client_id,

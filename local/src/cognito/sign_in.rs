@@ -124,8 +124,7 @@ async fn other_flow(
             let result = refresh(service, pool, parameter(input, "REFRESH_TOKEN")?).await?;
             return Ok(json!({ "ChallengeParameters": {}, "AuthenticationResult": result }));
         }
-        // The only one that works at AWS and not here.
-        "USER_SRP_AUTH" => "USER_SRP_AUTH is not offered on this machine; use USER_PASSWORD_AUTH",
+        "USER_SRP_AUTH" => "USER_SRP_AUTH is not enabled for the client.",
         "CUSTOM_AUTH" => "Custom auth lambda trigger is not configured for the user pool.",
         "USER_AUTH" => "USER_AUTH flow not enabled for this client",
         _ => "Auth flow not enabled for this client",

@@ -109,7 +109,7 @@ async fn flows_that_the_client_has_not_are_refused_as_at_aws() {
         request.send().await.map(|_| ()).map_err(said).unwrap_err()
     };
     let srp = initiate(AuthFlowType::UserSrpAuth).await;
-    assert!(srp.contains("use USER_PASSWORD_AUTH"), "{srp}");
+    assert!(srp.contains("USER_SRP_AUTH is not enabled for the client"), "{srp}");
     let custom = initiate(AuthFlowType::CustomAuth).await;
     assert!(custom.contains("Custom auth lambda trigger is not configured"), "{custom}");
     let administrator = pools.client.admin_initiate_auth().user_pool_id(POOL).client_id(CLIENT);
