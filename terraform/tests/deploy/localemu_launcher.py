@@ -4,7 +4,6 @@
 It takes the place of LocalEmu's own executors of functions: one process per execution environment, which asks for its
 calls as the Lambda Runtime API has it.
 """
-import http.server
 import json
 import pathlib
 import queue
@@ -18,16 +17,13 @@ from localemu import config
 from localemu.services.lambda_.invocation import runtime_executor
 from localemu.services.lambda_.invocation.lambda_models import InvocationResult
 
+import wire
+
 SECONDS_TO_START = 30
 
 
-class Calls(http.server.BaseHTTPRequestHandler):
+class Calls(wire.Handler):
     """The Lambda Runtime API of one process: it gets calls from a queue, and puts results into another."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_):
-        pass
 
     def reply(self, status, body=b"", headers=()):
         self.send_response_only(status)
@@ -54,23 +50,12 @@ class Calls(http.server.BaseHTTPRequestHandler):
         self.server.results.put((identity, what == "error", body))
         self.reply(202)
 
-    def body(self):
-        if "chunked" not in self.headers.get("Transfer-Encoding", "").lower():
-            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        chunks = []
-        while size := int(self.rfile.readline().split(b";")[0], 16):
-            chunks.append(self.rfile.read(size))
-            self.rfile.readline()
-        self.rfile.readline()
-        return b"".join(chunks)
-
 
 class Process(runtime_executor.RuntimeExecutor):
     """An execution environment."""
 
     def start(self, env_vars):
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Calls)
-        self.server.daemon_threads = True
+        self.server = wire.Server(("127.0.0.1", 0), Calls)
         self.server.calls, self.server.results = queue.Queue(), queue.Queue()
         self.server.is_ready = threading.Event()
         threading.Thread(target=self.server.serve_forever, daemon=True).start()

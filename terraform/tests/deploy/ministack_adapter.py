@@ -8,13 +8,19 @@ usage: adapter.py PORT UPSTREAM_PORT
 - TLS: it answers plain HTTP, and says to MiniStack that the request came by HTTPS, as a proxy that ends TLS does.
 - Requests with `x-apigw-api-id`, as callers through a VPC endpoint send them: MiniStack finds an API by Host only.
 
+- Calls that an SDK repeats because their answer got lost: they get it, where MiniStack would do twice what they ask.
+
 Everything else passes through unchanged.
 """
+import collections
+import concurrent.futures
 import http.client
-import http.server
 import json
 import sys
+import threading
 import urllib.parse
+
+import wire
 
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "x-amazon-apigateway-any-method"}
 LOCATIONS = {"path": "path", "query": "querystring", "header": "header"}
@@ -211,12 +217,51 @@ class Import:
         return body
 
 
-class Adapter(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    upstream_port = None
+class Answers:
+    """Answers by invocation, of which SDKs tell the number and the attempt
+    (https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html).
 
-    def log_message(self, *_):
-        pass
+    Whoever gets an answer below 300 does not ask again. So who asks again has not got it, and is not to hear that what
+    they ask to create exists.
+    """
+
+    KEPT = 500
+
+    def __init__(self):
+        self.lock, self.known = threading.Lock(), collections.OrderedDict()
+
+    def of(self, headers, what, ask):
+        invocation = headers.get("amz-sdk-invocation-id")
+        if not invocation:
+            return ask()
+        mine = concurrent.futures.Future()
+        with self.lock:
+            earlier = self.known.get(invocation)
+            self.known[invocation] = mine
+            while len(self.known) > self.KEPT:
+                self.known.popitem(last=False)
+        try:
+            answer = self.repeated(earlier, headers, what) or ask()
+            mine.set_result(answer)
+        except BaseException as error:
+            mine.set_exception(error)
+            raise
+        return answer
+
+    @staticmethod
+    def repeated(earlier, headers, what):
+        """The answer that got lost; nothing if there was none."""
+        if not earlier:
+            return None
+        failure = earlier.exception()
+        status = None if failure else earlier.result()[0]
+        print(f"{what}: {headers.get('amz-sdk-request')}, before: {failure or status}", flush=True)
+        return earlier.result() if status and status < 300 else None
+
+
+class Adapter(wire.Handler):
+    upstream_port = None
+    answers = Answers()
 
     def handle_request(self):
         body = self.body()
@@ -224,24 +269,17 @@ class Adapter(http.server.BaseHTTPRequestHandler):
         parts = urllib.parse.urlsplit(self.path).path.strip("/").split("/")
         is_api = len(parts) == 2 and parts[0] == "restapis"
         if is_api and self.command == "PUT":
-            answer = self.put_rest_api(parts[1], body, headers)
+            ask = lambda: self.put_rest_api(parts[1], body, headers)
+        elif is_api and self.command == "PATCH" and b"/binaryMediaTypes/" in body:
+            ask = lambda: self.forward(self.whole_list(parts[1], body, headers), headers)
         else:
-            if is_api and self.command == "PATCH" and b"/binaryMediaTypes/" in body:
-                body = self.whole_list(parts[1], body, headers)
-            answer = self.forward(body, headers)
-        self.reply(*answer)
+            ask = lambda: self.forward(body, headers)
+        if self.command in ("GET", "HEAD"):
+            return self.reply(*ask())
+        what = f"{self.command} {self.path} {self.headers.get('X-Amz-Target', '')}".rstrip()
+        return self.reply(*self.answers.of(self.headers, what, ask))
 
     do_GET = do_PUT = do_POST = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = handle_request
-
-    def body(self):
-        if "chunked" not in self.headers.get("Transfer-Encoding", "").lower():
-            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        chunks = []
-        while size := int(self.rfile.readline().split(b";")[0], 16):
-            chunks.append(self.rfile.read(size))
-            self.rfile.readline()
-        self.rfile.readline()
-        return b"".join(chunks)
 
     def forward(self, body, headers):
         headers = {name: value for name, value in headers.items() if name.lower() not in HOP_BY_HOP}
@@ -292,9 +330,7 @@ class Adapter(http.server.BaseHTTPRequestHandler):
 
 def main():
     port, Adapter.upstream_port = int(sys.argv[1]), int(sys.argv[2])
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Adapter)
-    server.daemon_threads = True
-    server.serve_forever()
+    wire.Server(("127.0.0.1", port), Adapter).serve_forever()
 
 
 if __name__ == "__main__":
