@@ -53,22 +53,33 @@ pub(super) fn build(
         command.current_dir(&root).stdin(Stdio::null()).status().context("cannot run cargo")?;
     ensure!(status.success(), "the functions do not build ({status}): mend the errors above");
 
+    checked(programs, |name| match has_cargo_lambda {
+        true => target.join("lambda").join(name).join("bootstrap"),
+        false => target.join("release").join(name),
+    })
+}
+
+/// Programs that somebody else built, by their names in this folder.
+pub(super) fn built(folder: &Path, programs: &BTreeSet<&str>) -> Result<BTreeMap<String, PathBuf>> {
+    checked(programs, |name| folder.join(name))
+}
+
+/// Where the programs are, if Lambda could start them.
+fn checked(
+    programs: &BTreeSet<&str>,
+    path: impl Fn(&str) -> PathBuf,
+) -> Result<BTreeMap<String, PathBuf>> {
     programs
         .iter()
         .map(|name| {
-            let program = match has_cargo_lambda {
-                true => target.join("lambda").join(name).join("bootstrap"),
-                false => target.join("release").join(name),
-            };
-            check_glibc(
-                name,
-                &fs::read(&program).with_context(|| {
-                    format!(
-                        "cargo built no {}: a function's program has the name of its key, or of its `binary`",
-                        program.display()
-                    )
-                })?,
-            )?;
+            let program = path(name);
+            let executable = fs::read(&program).with_context(|| {
+                format!(
+                    "there is no {}: a function's program has the name of its key, or of its `binary`",
+                    program.display()
+                )
+            })?;
+            check_glibc(name, &executable)?;
             Ok(((*name).to_owned(), program))
         })
         .collect()

@@ -39,6 +39,9 @@ pub(super) struct Options {
     /// Build no function: write the document and the manifest only
     #[arg(long)]
     document_only: bool,
+    /// Build no function: take the programs from this folder, as they are
+    #[arg(long, value_name = "FOLDER", conflicts_with = "document_only")]
+    programs: Option<PathBuf>,
 }
 
 /// Lambda's names of processors.
@@ -97,7 +100,11 @@ pub(super) fn run(workspace: &Workspace, options: &Options, out: &mut dyn Write)
     if !options.document_only {
         let functions = &api.lychgate.functions;
         let programs = functions.values().map(|function| function.binary.as_str()).collect();
-        for (program, path) in build::build(workspace, &programs, options.architecture)? {
+        let programs = match &options.programs {
+            Some(folder) => build::built(folder, &programs)?,
+            None => build::build(workspace, &programs, options.architecture)?,
+        };
+        for (program, path) in programs {
             let zip = archive::zip(&read(&path)?).context("cannot zip")?;
             for (key, _) in functions.iter().filter(|(_, function)| function.binary == program) {
                 write(&output.join(format!("{key}.zip")), &zip)?;
