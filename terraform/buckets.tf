@@ -71,6 +71,10 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     abort_incomplete_multipart_upload {
       days_after_initiation = try(each.value.abortUploadsAfter, 7)
     }
+    # Deleting leaves a marker, also where versioning is suspended; it goes once no version lies behind it.
+    expiration {
+      expired_object_delete_marker = true
+    }
     noncurrent_version_expiration {
       noncurrent_days = 90
     }

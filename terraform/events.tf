@@ -25,6 +25,16 @@ resource "aws_lambda_event_source_mapping" "queue" {
   }
 
   depends_on = [aws_iam_role_policy.function]
+
+  lifecycle {
+    precondition {
+      condition     = local.visibility_timeouts[each.value.queue] >= local.function_settings[each.value.function].timeout
+      error_message = <<-EOT
+        The queue ${each.value.queue} shows a message again after ${local.visibility_timeouts[each.value.queue]} s, while ${each.value.function} may
+        still work on it: leave visibilityTimeout out of x-lychgate.queues, or lower the function's timeout in `functions`.
+      EOT
+    }
+  }
 }
 
 locals {

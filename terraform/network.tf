@@ -158,6 +158,61 @@ resource "aws_vpc_endpoint" "gateway" {
   tags = { Name = "${local.prefix}-${each.key}" }
 }
 
+# Without a NAT gateway, what functions in the VPC call of AWS is reached so; whatever else they call is not.
+locals {
+  called_from_vpc = toset(flatten([
+    for it in values(local.functions) : [
+      [
+        for access in concat(try(it.access, []), try(it.events, [])) : concat(
+          can(access.parameter) ? ["ssm"] : [],
+          can(access.queue) ? ["sqs"] : [],
+          can(access.userPool) ? ["cognito-idp"] : [],
+          can(access.action) ? [split(":", access.action)[0]] : [],
+        )
+      ],
+      # Signing up and in takes no access, but the pool's client.
+      [for value in values(merge(try(it.environment, null), {})) : "cognito-idp" if strcontains(value, "_user_pool_client_id}")],
+    ] if try(it.vpc, false)
+  ]))
+  service_endpoints = local.created && !var.network.nat ? local.called_from_vpc : toset([])
+}
+
+resource "aws_vpc_endpoint" "service" {
+  for_each = local.service_endpoints
+
+  vpc_id              = aws_vpc.this[0].id
+  service_name        = "com.amazonaws.${var.region}.${each.key}"
+  vpc_endpoint_type   = "Interface"
+  private_dns_enabled = true
+  subnet_ids          = [for subnet in values(aws_subnet.private) : subnet.id]
+  security_group_ids  = [aws_security_group.services[0].id]
+
+  tags = { Name = "${local.prefix}-${each.key}" }
+}
+
+resource "aws_security_group" "services" {
+  count = length(local.service_endpoints) > 0 ? 1 : 0
+
+  name_prefix = "${local.prefix}-services-"
+  description = "AWS services that functions in the VPC call"
+  vpc_id      = aws_vpc.this[0].id
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_vpc_security_group_ingress_rule" "services" {
+  count = length(local.service_endpoints) > 0 ? 1 : 0
+
+  security_group_id            = aws_security_group.services[0].id
+  description                  = "HTTPS from functions in the VPC"
+  ip_protocol                  = "tcp"
+  from_port                    = 443
+  to_port                      = 443
+  referenced_security_group_id = aws_security_group.functions[0].id
+}
+
 resource "aws_security_group" "functions" {
   count = local.has_vpc ? 1 : 0
 

@@ -34,6 +34,7 @@ resource "aws_sqs_queue" "dead_letters" {
   name                      = "${local.queue_names[each.key]}-dead-letters"
   message_retention_seconds = 1209600
   kms_master_key_id         = aws_kms_key.this.arn
+  policy                    = data.aws_iam_policy_document.queue["${each.key}-dead-letters"].json
 
   # Inline and by name: separate resources wait for one another for minutes.
   redrive_allow_policy = jsonencode({
@@ -42,14 +43,15 @@ resource "aws_sqs_queue" "dead_letters" {
   })
 }
 
+# Of queues and their dead-letter queues, which hold the same messages.
 data "aws_iam_policy_document" "queue" {
-  for_each = local.queues
+  for_each = merge(local.queue_arns, { for key, arn in local.queue_arns : "${key}-dead-letters" => "${arn}-dead-letters" })
 
   statement {
     sid       = "TlsOnly"
     effect    = "Deny"
     actions   = ["sqs:*"]
-    resources = [local.queue_arns[each.key]]
+    resources = [each.value]
 
     principals {
       type        = "*"
@@ -69,7 +71,7 @@ data "aws_iam_policy_document" "queue" {
     content {
       sid       = "From${replace(title(statement.value), "/[^A-Za-z0-9]/", "")}"
       actions   = ["sqs:SendMessage"]
-      resources = [local.queue_arns[each.key]]
+      resources = [each.value]
 
       principals {
         type        = "Service"

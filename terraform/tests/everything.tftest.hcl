@@ -89,6 +89,44 @@ run "everything" {
     error_message = "A queue's visibility timeout is not six times its function's timeout and the window."
   }
   assert {
+    condition     = one(aws_lambda_event_source_mapping.queue["worker/uploadJobs"].scaling_config).maximum_concurrency == 4
+    error_message = "A queue calls its function more often at a time than the document allows."
+  }
+  assert {
+    condition = alltrue(flatten([
+      for bucket in ["uploads", "archive"] : [
+        aws_s3_bucket_lifecycle_configuration.this[bucket].rule[0].expiration[0].expired_object_delete_marker,
+        aws_s3_bucket_lifecycle_configuration.this[bucket].rule[0].abort_incomplete_multipart_upload[0].days_after_initiation == 7,
+        one(one(aws_s3_bucket_server_side_encryption_configuration.this[bucket].rule).apply_server_side_encryption_by_default).sse_algorithm == "aws:kms",
+      ]
+    ]))
+    error_message = "What uploads and deletions leave behind stays for ever, or lies there in the clear."
+  }
+  assert {
+    condition = alltrue([
+      for cors in [one(aws_s3_bucket_cors_configuration.this["uploads"].cors_rule)] :
+      cors.allowed_origins == toset(["https://example.com"]) && cors.allowed_methods == toset(["POST"])
+    ])
+    error_message = "Pages of other origins may upload, or those that the document names may not."
+  }
+  assert {
+    condition = (
+      aws_cognito_user_pool_client.this["people"].explicit_auth_flows == toset(["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]) &&
+      aws_cognito_user_pool_client.this["people"].prevent_user_existence_errors == "ENABLED" &&
+      aws_cognito_user_pool_client.this["people"].id_token_validity == 60 &&
+      aws_cognito_user_pool_client.this["people"].refresh_token_validity == 30
+    )
+    error_message = "Users sign in by other ways or for longer than the document wants, or strangers learn who is one."
+  }
+  assert {
+    condition = (
+      aws_lambda_permission.user_pool["people"].source_arn == aws_cognito_user_pool.this["people"].arn &&
+      aws_lambda_permission.user_pool["people"].principal == "cognito-idp.amazonaws.com" &&
+      aws_cognito_user_pool.this["people"].lambda_config[0].pre_sign_up == "arn:aws:lambda:eu-west-1:111122223333:function:lychgate-dev-confirm:live"
+    )
+    error_message = "Another pool may call the function before a sign-up, or this one may not."
+  }
+  assert {
     condition = alltrue([
       for queue in ["uploadJobs", "failures"] :
       jsondecode(aws_sqs_queue.this[queue].redrive_policy).maxReceiveCount == 5
@@ -106,6 +144,36 @@ run "everything" {
   assert {
     condition     = length(aws_nat_gateway.this) == 1 && length(aws_lambda_function.this["worker"].vpc_config) == 1
     error_message = "A function in the VPC has no way out of it."
+  }
+}
+
+# Who sends to a queue, and how.
+run "queues" {
+  command = plan
+
+  assert {
+    condition     = keys(data.aws_iam_policy_document.queue) == ["failures", "failures-dead-letters", "uploadJobs", "uploadJobs-dead-letters"]
+    error_message = "A queue has no policy, or a dead-letter queue has none."
+  }
+  assert {
+    condition = alltrue([
+      for policy in values(data.aws_iam_policy_document.queue) :
+      policy.statement[0].effect == "Deny" && one(policy.statement[0].condition).variable == "aws:SecureTransport"
+    ])
+    error_message = "A queue is reached without TLS."
+  }
+  assert {
+    condition = jsonencode({
+      for condition in data.aws_iam_policy_document.queue["uploadJobs"].statement[1].condition : condition.variable => condition.values
+      }) == jsonencode({
+        "aws:SourceArn"     = ["arn:aws:s3:::lychgate-dev-uploads-111122223333-eu-west-1"]
+        "aws:SourceAccount" = ["111122223333"]
+    })
+    error_message = "Another bucket may send to a queue, or one of another account."
+  }
+  assert {
+    condition     = length(data.aws_iam_policy_document.queue["failures"].statement) == 1
+    error_message = "Somebody may send to a queue whom nobody named."
   }
 }
 
@@ -198,6 +266,32 @@ run "passwords_as_the_environment_wants_them" {
     )
     error_message = "A password policy is the environment's where it says something, else the document's, else the default."
   }
+}
+
+run "functions_in_a_VPC_without_NAT_gateway" {
+  command = plan
+
+  variables {
+    network = { nat = false }
+  }
+
+  assert {
+    condition = (
+      length(aws_nat_gateway.this) == 0 && keys(aws_vpc_endpoint.service) == ["sqs", "ssm"] &&
+      length(aws_vpc_security_group_ingress_rule.services) == 1
+    )
+    error_message = "Without a way out, a function in the VPC does not reach the services it calls."
+  }
+}
+
+run "function_that_works_longer_than_its_queue_waits" {
+  command = plan
+
+  variables {
+    functions = { cleaner = { timeout = 61 } }
+  }
+
+  expect_failures = [aws_lambda_event_source_mapping.queue]
 }
 
 run "placeholder_that_nothing_fills" {
