@@ -87,6 +87,7 @@ class LocalEmu(Emulator):
 
     lacks = {
         "resource policies": "it evaluates none",
+        "gateway responses": "its import leaves them out",
         "IAM": "not seen to hold roles to their policies",
         "TLS": "not seen to evaluate policies of queues",
         "quotas": "not seen to count calls",
