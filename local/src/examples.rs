@@ -2,7 +2,7 @@
 
 use openapi::Api;
 use openapi::model::schema::Range;
-use openapi::model::{MediaType, Operation, Property, SchemaId, SchemaKind, Schemas};
+use openapi::model::{MediaType, Operation, Property, Schema, SchemaId, SchemaKind, Schemas};
 use serde_json::{Map, Value, json};
 
 /// Schemas may refer to themselves; an example ends somewhere.
@@ -11,6 +11,9 @@ const DEEPEST: usize = 8;
 /// Longest text and list made up to satisfy a minimum.
 const LONGEST: u64 = 64;
 
+/// Values that one example is made of at most: what many schemas require of one another grows with each level.
+const MOST: usize = 200;
+
 /// An example body of this media type.
 pub(crate) fn of_media_type(schemas: &Schemas, media_type: &MediaType) -> Option<Value> {
     media_type.example.clone().or_else(|| Some(of_schema(schemas, media_type.schema?)))
@@ -18,41 +21,61 @@ pub(crate) fn of_media_type(schemas: &Schemas, media_type: &MediaType) -> Option
 
 /// A value the schema should accept.
 pub(crate) fn of_schema(schemas: &Schemas, id: SchemaId) -> Value {
-    made(schemas, id, 0)
+    let mut left = MOST;
+    made(schemas, id, 0, &mut left)
 }
 
 /// The value of the member `name` in the operation's example request body.
 pub(crate) fn in_request(api: &Api, operation: &Operation, name: &str) -> Option<Value> {
     let body = operation.request_body.as_ref()?;
     let media_type = body.content.iter().find(|media_type| media_type.is_json())?;
-    of_media_type(&api.schemas, media_type)?.get(name).cloned()
+    if let Some(example) = &media_type.example {
+        return example.get(name).cloned();
+    }
+    let id = media_type.schema?;
+    match &api.schemas[id].kind {
+        // Every operation is asked for members like a password: only the one asked for is made.
+        SchemaKind::Object { properties, .. } if given(&api.schemas[id]).is_none() => {
+            let property = properties.iter().find(|it| it.required && it.name == name)?;
+            Some(of_schema(&api.schemas, property.schema))
+        }
+        _ => of_schema(&api.schemas, id).get(name).cloned(),
+    }
 }
 
 /// Declared properties of a schema, those of the parts of an `allOf` included.
 pub(crate) fn properties(schemas: &Schemas, id: SchemaId) -> Vec<&Property> {
     let mut found = Vec::new();
-    let mut pending = vec![(id, 0)];
-    while let Some((id, depth)) = pending.pop() {
+    let (mut pending, mut seen) = (vec![id], Vec::new());
+    while let Some(id) = pending.pop() {
+        if seen.contains(&id) {
+            continue;
+        }
+        seen.push(id);
         match &schemas[id].kind {
             SchemaKind::Object { properties, .. } => found.extend(properties),
-            SchemaKind::AllOf(parts) if depth < DEEPEST => {
-                pending.extend(parts.iter().map(|part| (*part, depth + 1)));
-            }
+            SchemaKind::AllOf(parts) => pending.extend(parts),
             _ => {}
         }
     }
     found
 }
 
-fn made(schemas: &Schemas, id: SchemaId, depth: usize) -> Value {
+/// What the document itself shows of a schema.
+fn given(schema: &Schema) -> Option<&Value> {
+    schema.example.as_ref().or(schema.default.as_ref()).or(schema.enumeration.first())
+}
+
+/// `left` counts the values that may still be made.
+fn made(schemas: &Schemas, id: SchemaId, depth: usize, left: &mut usize) -> Value {
     let schema = &schemas[id];
-    let given = schema.example.as_ref().or(schema.default.as_ref()).or(schema.enumeration.first());
-    if let Some(given) = given {
+    if let Some(given) = given(schema) {
         return given.clone();
     }
-    if depth > DEEPEST {
+    if depth > DEEPEST || *left == 0 {
         return Value::Null;
     }
+    *left -= 1;
     match &schema.kind {
         SchemaKind::Any | SchemaKind::Not(_) => json!({}),
         SchemaKind::Null => Value::Null,
@@ -64,22 +87,23 @@ fn made(schemas: &Schemas, id: SchemaId, depth: usize) -> Value {
         }
         SchemaKind::Array { items, min_items, .. } => {
             let count = min_items.unwrap_or(1).clamp(1, LONGEST);
-            let item = items.map_or(json!({}), |id| made(schemas, id, depth + 1));
-            Value::Array((0..count).map(|_| item.clone()).collect())
+            let mut item = || items.map_or(json!({}), |id| made(schemas, id, depth + 1, left));
+            Value::Array((0..count).map(|_| item()).collect())
         }
         SchemaKind::Object { properties, .. } => {
             let required = properties.iter().filter(|property| property.required);
-            let members = required
-                .map(|property| (property.name.clone(), made(schemas, property.schema, depth + 1)));
+            let members = required.map(|property| {
+                (property.name.clone(), made(schemas, property.schema, depth + 1, left))
+            });
             Value::Object(members.collect())
         }
         SchemaKind::AllOf(parts) => {
-            merged(parts.iter().map(|part| made(schemas, *part, depth + 1)))
+            merged(parts.iter().map(|part| made(schemas, *part, depth + 1, left)))
         }
         SchemaKind::OneOf { variants, discriminator }
         | SchemaKind::AnyOf { variants, discriminator } => {
             let Some(first) = variants.first() else { return json!({}) };
-            let mut value = made(schemas, *first, depth + 1);
+            let mut value = made(schemas, *first, depth + 1, left);
             if let (Some(discriminator), Value::Object(members)) = (discriminator, &mut value)
                 && let Some((tag, _)) = discriminator.mapping.iter().find(|(_, id)| id == first)
             {
@@ -181,6 +205,25 @@ mod tests {
         assert_eq!(text(None, 0, Some(2)), "te");
         assert_eq!(text(Some("uuid"), 0, Some(36)).len(), 36);
         assert_eq!(text(None, u64::MAX, None).len() as u64, LONGEST);
+    }
+
+    #[test]
+    fn what_schemas_require_of_one_another_ends() {
+        let names = |make: fn(usize) -> String| (0..12).map(make).collect::<Vec<_>>();
+        let all = names(|name| format!("m{name}: {{ $ref: '#/components/schemas/S{name}' }}"));
+        let required = names(|name| format!("m{name}")).join(", ");
+        let schemas = (0..12).map(|name| {
+            let properties = all.join(", ");
+            format!("    S{name}: {{ type: array, minItems: 64, items: {{ type: object, required: [{required}], properties: {{ {properties} }} }} }}\n")
+        });
+        let text = format!(
+            "openapi: 3.0.3\ninfo: {{ title: t, version: '1' }}\npaths: {{}}\ncomponents:\n  schemas:\n{}",
+            schemas.collect::<String>()
+        );
+        let api = openapi::parse("api.yaml", &text, &openapi::Placeholders::none()).api.unwrap();
+        let (id, ..) = api.schemas.components().next().unwrap();
+        let example = of_schema(&api.schemas, id).to_string();
+        assert!(example.len() < 1_000_000, "{}", example.len());
     }
 
     #[test]

@@ -9,6 +9,9 @@ const DEEPEST: u8 = 4;
 /// Rows of one schema; what is longer, its name says.
 const MOST: usize = 200;
 
+/// Schemas looked at for the rows of one: those that only refer to others make no row.
+const MOST_VISITS: usize = 1000;
+
 /// Longest text of a list of values.
 const LONGEST: usize = 160;
 
@@ -28,7 +31,8 @@ pub(super) struct Row {
 /// The rows of a schema: its members, or what it is if it has none.
 pub(super) fn of(schemas: &Schemas, id: SchemaId) -> Vec<Row> {
     let mut rows = Vec::new();
-    members(schemas, id, 0, &mut rows);
+    let mut visits = MOST_VISITS;
+    members(schemas, id, 0, &mut rows, &mut visits);
     if rows.is_empty() {
         rows.push(row(schemas, String::new(), id, true, 0));
     }
@@ -57,31 +61,34 @@ fn row(schemas: &Schemas, name: String, id: SchemaId, required: bool, depth: u8)
     }
 }
 
-fn members(schemas: &Schemas, id: SchemaId, depth: u8, rows: &mut Vec<Row>) {
-    if depth > DEEPEST || rows.len() >= MOST {
+fn members(schemas: &Schemas, id: SchemaId, depth: u8, rows: &mut Vec<Row>, visits: &mut usize) {
+    if depth > DEEPEST || rows.len() >= MOST || *visits == 0 {
         return;
     }
+    *visits -= 1;
     match &schemas[id].kind {
         SchemaKind::Object { properties, additional, .. } => {
             for property in properties {
                 let name = property.name.clone();
                 rows.push(row(schemas, name, property.schema, property.required, depth));
-                members(schemas, property.schema, depth + 1, rows);
+                members(schemas, property.schema, depth + 1, rows, visits);
             }
             if let AdditionalProperties::Schema(other) = additional {
                 rows.push(row(schemas, "any other".to_owned(), *other, false, depth));
-                members(schemas, *other, depth + 1, rows);
+                members(schemas, *other, depth + 1, rows, visits);
             }
         }
-        SchemaKind::Array { items: Some(items), .. } => members(schemas, *items, depth, rows),
+        SchemaKind::Array { items: Some(items), .. } => {
+            members(schemas, *items, depth, rows, visits);
+        }
         SchemaKind::AllOf(parts) => {
-            parts.iter().for_each(|part| members(schemas, *part, depth, rows));
+            parts.iter().for_each(|part| members(schemas, *part, depth, rows, visits));
         }
         SchemaKind::OneOf { variants, .. } | SchemaKind::AnyOf { variants, .. } => {
             for (index, variant) in variants.iter().enumerate() {
                 let name = format!("choice {}", index + 1);
                 rows.push(row(schemas, name, *variant, false, depth));
-                members(schemas, *variant, depth + 1, rows);
+                members(schemas, *variant, depth + 1, rows, visits);
             }
         }
         _ => {}
@@ -229,5 +236,21 @@ components:
         assert_eq!(last.rule, "\"good\", \"bad\"; unless given \"good\"");
         assert_eq!(kind(&api.schemas, id), "Pet");
         assert_eq!(rule(&api.schemas, id), "no other members");
+    }
+
+    #[test]
+    fn schemas_that_hold_nothing_but_themselves_end() {
+        let text = r##"openapi: 3.0.3
+info: { title: t, version: "1" }
+paths: {}
+components:
+  schemas:
+    Nest: { type: array, items: { $ref: "#/components/schemas/Nest" } }
+"##;
+        let reading = openapi::parse("api.yaml", text, &openapi::Placeholders::none());
+        let api = reading.api.unwrap();
+        for (id, ..) in api.schemas.components() {
+            assert_eq!(of(&api.schemas, id).len(), 1);
+        }
     }
 }
