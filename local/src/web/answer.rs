@@ -78,10 +78,6 @@ pub(super) fn stream(
     with(StatusCode::OK, media_type, StreamBody::new(bytes.map_ok(Frame::data)).boxed_unsync())
 }
 
-pub(super) fn not_found() -> Answer {
-    plain(StatusCode::NOT_FOUND, "There is no such page.")
-}
-
 impl From<Refusal> for Answer {
     fn from(Refusal(status, sentence): Refusal) -> Self {
         plain(status, sentence)

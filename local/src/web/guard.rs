@@ -153,6 +153,12 @@ mod tests {
             "127.0.0.1.evil.example:3001",
             "127.0.0.1:3001@evil.example",
             "0.0.0.0:3001",
+            "[::1]",
+            "127.0.0.1:3001.",
+            "127.1:3001",
+            "2130706433:3001",
+            "[::ffff:127.0.0.1]:3001",
+            "localhost.evil.example:3001",
         ] {
             assert_eq!(ask("GET", "/", &[("host", host)]), Err(WRONG_HOST), "{host}");
         }
@@ -171,7 +177,10 @@ mod tests {
             assert_eq!(ask("GET", "/traces", &[("sec-fetch-site", site)]), Ok(()));
         }
         assert_eq!(ask("GET", "/traces", &[]), Ok(()));
-        assert_eq!(ask("GET", "/traces", &[("origin", "http://evil.example")]), Err(OTHER_SITE));
+        // `null` is what documents without an origin send: sandboxed frames, files.
+        for origin in ["http://evil.example", "null", "https://127.0.0.1:3001", ""] {
+            assert_eq!(ask("GET", "/traces", &[("origin", origin)]), Err(OTHER_SITE), "{origin}");
+        }
     }
 
     #[test]

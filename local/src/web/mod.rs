@@ -21,6 +21,7 @@ mod inputs;
 mod listen;
 mod loopback;
 mod operations;
+mod problem;
 mod routes;
 mod schema_rows;
 mod server;

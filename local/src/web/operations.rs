@@ -1,5 +1,5 @@
 //! The first page: every operation of the document by tag, each with what it takes, what it answers
-//! and a form to call it.
+//! and a form to call it. Where that is too much for a page, it lists them, and each has a page of its own.
 
 use askama::Template;
 use indexmap::IndexMap;
@@ -10,9 +10,15 @@ use super::Web;
 use super::answer::{self, Answer};
 use super::frame::Frame;
 use super::inputs::{self, Body, Input, Next, UserToken};
+use super::problem;
 use super::schema_rows::{self, Row};
+use crate::curl::percent_encoded;
 use crate::environment::without_local;
+use crate::plan::Plan;
 use crate::routes;
+
+/// Rows and inputs on a page at most, about 200 bytes each: a browser is slow on megabytes.
+const MOST: usize = 3000;
 
 /// The methods of an operation that takes any.
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
@@ -21,6 +27,9 @@ const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OP
 #[template(path = "operations.html")]
 struct Page<'a> {
     frame: Frame,
+    heading: &'a str,
+    /// The only operation of the page.
+    is_single: bool,
     description: &'a str,
     base_url: &'a str,
     /// User pools: their names, and how people know them.
@@ -31,16 +40,24 @@ struct Page<'a> {
 /// Operations of one tag.
 struct Group<'a> {
     tag: &'a str,
-    operations: Vec<Shown<'a>>,
+    operations: Vec<Listed<'a>>,
 }
 
-struct Shown<'a> {
+/// An operation, as a line.
+struct Listed<'a> {
     id: &'a str,
+    /// The path of its own page.
+    page: String,
     method: &'static str,
     path: &'a str,
     summary: &'a str,
-    description: &'a str,
     deprecated: bool,
+    /// What opens below the line; `None` where it is on a page of its own.
+    shown: Option<Shown<'a>>,
+}
+
+struct Shown<'a> {
+    description: &'a str,
     /// What answers: a function, a service.
     backend: &'a str,
     /// Methods to choose from.
@@ -60,36 +77,81 @@ struct Response<'a> {
     rows: Vec<Row>,
 }
 
+/// Every operation.
 pub(super) fn page(web: &Web) -> Answer {
     let plan = web.plan();
+    let operations: Vec<_> = plan.api.operations.iter().collect();
+    rendered(web, &plan, &operations, None)
+}
+
+/// One operation.
+pub(super) fn single(web: &Web, id: &str) -> Answer {
+    let plan = web.plan();
+    match plan.api.operation(id) {
+        Some(operation) => rendered(web, &plan, &[operation], Some(id)),
+        None => problem::not_found(web),
+    }
+}
+
+fn rendered(web: &Web, plan: &Plan, operations: &[&Operation], single: Option<&str>) -> Answer {
     let api = &plan.api;
+    let shown = shown_all(api, operations);
     answer::page(&Page {
         frame: Frame::new(web, "operations"),
-        description: api.description.as_deref().unwrap_or_default(),
+        heading: single.unwrap_or("Operations"),
+        is_single: single.is_some(),
+        description: api.description.as_deref().filter(|_| single.is_none()).unwrap_or_default(),
         base_url: &web.site.base_url,
         pools: plan.user_pools.iter().map(|it| (&*it.name, without_local(&it.name))).collect(),
-        groups: groups(api),
+        groups: groups(operations, shown),
     })
 }
 
+/// What opens below each operation; nothing where it is too much for a page of several.
+fn shown_all<'a>(api: &'a Api, operations: &[&'a Operation]) -> Vec<Option<Shown<'a>>> {
+    let mut weight = 0;
+    let mut all = Vec::new();
+    for operation in operations {
+        let shown = shown(api, operation);
+        weight += shown.weight();
+        if weight > MOST && operations.len() > 1 {
+            return operations.iter().map(|_| None).collect();
+        }
+        all.push(Some(shown));
+    }
+    all
+}
+
 /// By first tag, in the order of the document.
-fn groups(api: &Api) -> Vec<Group<'_>> {
-    let mut groups: IndexMap<&str, Vec<Shown<'_>>> = IndexMap::new();
-    for operation in &api.operations {
+fn groups<'a>(operations: &[&'a Operation], shown: Vec<Option<Shown<'a>>>) -> Vec<Group<'a>> {
+    let mut groups: IndexMap<&str, Vec<Listed<'_>>> = IndexMap::new();
+    for (operation, shown) in operations.iter().zip(shown) {
         let tag = operation.tags.first().map_or("other", String::as_str);
-        groups.entry(tag).or_default().push(shown(api, operation));
+        groups.entry(tag).or_default().push(Listed {
+            id: &operation.id,
+            page: format!("/operations/{}", percent_encoded(&operation.id)),
+            method: operation.method.as_str(),
+            path: &operation.path.text,
+            summary: operation.summary.as_deref().unwrap_or_default(),
+            deprecated: operation.deprecated,
+            shown,
+        });
     }
     groups.into_iter().map(|(tag, operations)| Group { tag, operations }).collect()
 }
 
+impl Shown<'_> {
+    /// Rows and inputs.
+    fn weight(&self) -> usize {
+        let body = self.body.as_ref().map_or(0, |body| body.rows.len() + body.lines);
+        let answers = self.responses.iter().map(|response| response.rows.len() + 1);
+        self.inputs.len() + body + answers.sum::<usize>()
+    }
+}
+
 fn shown<'a>(api: &'a Api, operation: &'a Operation) -> Shown<'a> {
     Shown {
-        id: &operation.id,
-        method: operation.method.as_str(),
-        path: &operation.path.text,
-        summary: operation.summary.as_deref().unwrap_or_default(),
         description: operation.description.as_deref().unwrap_or_default(),
-        deprecated: operation.deprecated,
         backend: routes::backend(operation),
         methods: if operation.method == Method::Any { &METHODS } else { &[] },
         inputs: inputs::of(api, operation),

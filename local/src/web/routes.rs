@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 
 use super::answer::{self, Answer};
 use super::fields::Fields;
-use super::{Web, assets, browse, operations, sign_in, traces, try_it};
+use super::{Web, assets, browse, operations, problem, sign_in, traces, try_it};
 
 /// Answers GET and HEAD.
 pub(super) async fn show(web: &Web, head: &Parts) -> Answer {
@@ -16,6 +16,7 @@ pub(super) async fn show(web: &Web, head: &Parts) -> Answer {
     let query = Fields::parse(head.uri.query().unwrap_or_default());
     match path[..] {
         [] => operations::page(web),
+        ["operations", id] => operations::single(web, id),
         ["script.js"] => assets::script(),
         ["style.css"] => assets::style(),
         ["icon.svg"] => assets::icon(),
@@ -30,7 +31,7 @@ pub(super) async fn show(web: &Web, head: &Parts) -> Answer {
         ["buckets", name] => browse::buckets::objects(web, name, &query).await,
         ["buckets", name, "object"] => browse::buckets::object(web, name, &query).await,
         ["buckets", name, "download"] => browse::buckets::download(web, name, &query).await,
-        _ => answer::not_found(),
+        _ => problem::not_found(web),
     }
 }
 

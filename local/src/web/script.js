@@ -1,4 +1,5 @@
-// The console's script. It writes text, never markup: what services and callers say stays text.
+// The console's script. It writes text, never markup: what services and callers say stays text. Only pages of
+// the console, whose templates escape, are read as markup.
 "use strict";
 
 const token = document.querySelector('meta[name="console-token"]').content;
@@ -6,6 +7,8 @@ const token = document.querySelector('meta[name="console-token"]').content;
 let user = null;
 /** Requests that the page shows. */
 const MAX_TRACES = 200;
+/** How often pages of what changes by itself are read, in milliseconds. */
+const REFRESH = 2000;
 
 /** An element with attributes, text and children; null among the children is left out. */
 function element(name, attributes = {}, ...children) {
@@ -133,19 +136,46 @@ function follow(form, value) {
   const { next, nextPath, nextParameter, nextMember } = form.dataset;
   const id = next ? value[nextMember] : undefined;
   if (typeof id !== "string" && typeof id !== "number") return null;
+  if (!document.getElementById(`op-${next}`)) return null;
   const text = `Call GET ${nextPath.replace(`{${nextParameter}}`, id)}`;
   const button = element("button", { type: "button", text });
   const place = element("div", { class: "answer" });
-  button.addEventListener("click", () => {
-    const target = document.querySelector(`form[data-operation="${CSS.escape(next)}"]`);
+  button.addEventListener("click", async () => {
+    const target = (await opened(next))?.querySelector("form.try");
     if (!target) return;
     target.querySelector(`[data-location="path"][name="${CSS.escape(nextParameter)}"]`).value = id;
-    target.closest("details.operation").open = true;
     target.scrollIntoView({ block: "center" });
     call(target);
   });
   place.append(button);
   return place;
+}
+
+// ---- operations ----
+
+/** The operation, open; where the page has only a link to its own page, it is fetched from there. */
+async function opened(id) {
+  let place = document.getElementById(`op-${id}`);
+  if (place?.matches("a")) {
+    const page = await pageAt(place.href);
+    const fetched = page?.getElementById(place.id);
+    if (!fetched) return null;
+    place.replaceWith(fetched);
+    place = fetched;
+  }
+  if (!place?.matches("details")) return null;
+  place.open = true;
+  return place;
+}
+
+/** A page of the console, whose markup is the console's own; null if it does not come. */
+async function pageAt(url) {
+  try {
+    const answer = await fetch(url);
+    return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+  } catch {
+    return null;
+  }
 }
 
 // ---- uploads ----
@@ -170,6 +200,7 @@ function upload({ url, fields }) {
       const answer = await fetch(url, { method: "POST", body: data, credentials: "omit" });
       const text = answer.ok ? "" : await answer.text();
       said.replaceChildren(badge(answer.status), answer.ok ? " uploaded" : ` ${text}`);
+      said.classList.toggle("error", !answer.ok);
     } catch {
       said.textContent = `${url} does not take files from this page: does the bucket's CORS let it?`;
     }
@@ -194,9 +225,11 @@ async function signInOrUp(event) {
   const said = document.getElementById("sign-in-said");
   const { pool, email, password } = Object.fromEntries(new FormData(signIn));
   said.textContent = "Waiting for the answer…";
+  said.classList.remove("error");
   const answered = await send("/sign-in", { pool, email, password, signUp: event.submitter?.value === "up" });
   if (answered.error) {
     said.textContent = answered.error;
+    said.classList.add("error");
     return;
   }
   signIn.elements.password.value = "";
@@ -229,7 +262,8 @@ function traceLine(trace) {
     if (!details.open || details.dataset.read) return;
     details.dataset.read = "yes";
     try {
-      log.textContent = await (await fetch(`/traces/${encodeURIComponent(trace.id)}`)).text();
+      const text = await (await fetch(`/traces/${encodeURIComponent(trace.id)}`)).text();
+      log.replaceChildren(...text.split("\n").map((line) => element("span", { class: "line", text: `${line}\n` })));
     } catch {
       delete details.dataset.read;
       log.textContent = "The console does not answer.";
@@ -260,17 +294,39 @@ function followTraces() {
 
 // ---- the page ----
 
-for (const form of document.querySelectorAll("form.try")) {
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    call(form);
-  });
-}
+addEventListener("submit", (event) => {
+  if (!event.target.matches("form.try")) return;
+  event.preventDefault();
+  call(event.target);
+});
+addEventListener("click", async (event) => {
+  const link = event.target.closest?.("a.operation");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const details = await opened(link.id.slice("op-".length));
+  if (details) details.querySelector("summary").focus();
+  else location.assign(link.href);
+});
+
 /** An address that names an operation opens it. */
-function openNamed() {
-  const named = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  if (named?.matches("details.operation")) named.open = true;
+async function openNamed() {
+  const named = decodeURIComponent(location.hash.slice(1));
+  if (named) (await opened(named))?.scrollIntoView();
 }
 addEventListener("hashchange", openNamed);
 openNamed();
+
+/** What changes by itself is read anew; the link that has the focus keeps it. */
+async function refresh() {
+  const main = document.querySelector("main[data-refresh]");
+  if (!main) return;
+  const fresh = document.hidden ? null : (await pageAt(location.href))?.querySelector("main");
+  if (fresh && !fresh.isEqualNode(main)) {
+    const href = main.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+    main.replaceWith(fresh);
+    if (href) fresh.querySelector(`a[href="${CSS.escape(href)}"]`)?.focus();
+  }
+  setTimeout(refresh, REFRESH);
+}
+setTimeout(refresh, REFRESH);
 if (traces) followTraces();

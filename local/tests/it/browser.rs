@@ -19,11 +19,11 @@ async fn an_operation_is_called_by_its_form_and_its_trace_appears() {
     let Some(browser) = Browser::start().await else { return };
     let started = Started::new().await;
     browser.open(&started.url).await;
-    browser.click("#echo > summary").await;
-    browser.write("#echo input[name=word]", "<b>spoken</b>").await;
-    browser.click("#echo form.try button.main").await;
-    assert_eq!(browser.text("#echo .outcome .status").await, "200");
-    let answer = browser.text("#echo .answer pre.body").await;
+    browser.click("#op-echo > summary").await;
+    browser.write("#op-echo input[name=word]", "<b>spoken</b>").await;
+    browser.click("#op-echo form.try button.main").await;
+    assert_eq!(browser.text("#op-echo .outcome .status").await, "200");
+    let answer = browser.text("#op-echo .answer pre.body").await;
     assert!(answer.contains("<b>spoken</b>"), "{answer}");
     let trace = browser.text("#traces li:first-child .path").await;
     assert!(trace.starts_with("/local/echo/"), "{trace}");
@@ -73,14 +73,14 @@ async fn a_user_signs_in_and_out() {
     browser.click("#sign-in button[value=in]").await;
     let name = format!("//summary[contains(., 'Signed in as {ADA}')]");
     browser.find("xpath", &name).await;
-    browser.click("#getMe > summary").await;
-    browser.click("#getMe form.try button.main").await;
-    let answer = browser.text("#getMe .answer pre.body").await;
+    browser.click("#op-getMe > summary").await;
+    browser.click("#op-getMe form.try button.main").await;
+    let answer = browser.text("#op-getMe .answer pre.body").await;
     assert!(answer.contains(ADA), "{answer}");
     browser.click("#user > summary").await;
     browser.click("#sign-out").await;
-    browser.click("#getMe form.try button.main").await;
-    browser.find("xpath", "//*[@id='getMe']//*[@class='outcome'][contains(., '401')]").await;
+    browser.click("#op-getMe form.try button.main").await;
+    browser.find("xpath", "//*[@id='op-getMe']//*[@class='outcome'][contains(., '401')]").await;
     browser.end().await;
     started.cloud.stop().await;
 }
@@ -99,23 +99,23 @@ async fn a_picture_is_uploaded_and_its_tags_appear() {
     let name = format!("//summary[contains(., 'Signed in as {ADA}')]");
     browser.find("xpath", &name).await;
 
-    browser.click("#createImage > summary").await;
-    browser.click("#createImage form.try button.main").await;
+    browser.click("#op-createImage > summary").await;
+    browser.click("#op-createImage form.try button.main").await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("lake.png");
     std::fs::write(&file, images::picture(640, 480)).unwrap();
-    browser.choose("#createImage form.upload input[type=file]", &file).await;
-    browser.click("#createImage form.upload button").await;
-    let uploaded = "//*[@id='createImage']//form[@class='upload'][contains(., '204 uploaded')]";
+    browser.choose("#op-createImage form.upload input[type=file]", &file).await;
+    browser.click("#op-createImage form.upload button").await;
+    let uploaded = "//*[@id='op-createImage']//form[@class='upload'][contains(., '204 uploaded')]";
     browser.find("xpath", uploaded).await;
 
-    browser.click("#createImage .answer .answer button").await;
+    browser.click("#op-createImage .answer .answer button").await;
     let tags = service.wait("the picture has tags", async || {
-        let answer = browser.text("#getImage .answer pre.body").await;
+        let answer = browser.text("#op-getImage .answer pre.body").await;
         if answer.contains("\"blue\"") {
             return Some(answer);
         }
-        browser.click("#getImage form.try button.main").await;
+        browser.click("#op-getImage form.try button.main").await;
         None
     });
     let tags = tags.await;
@@ -143,9 +143,9 @@ async fn a_screenshot_shows_the_console_of_this_repository() {
     browser.open(&url).await;
     let missing = reqwest::get(format!("{}/users/nobody", cloud.base_url)).await.unwrap();
     assert_eq!(missing.status(), 404);
-    browser.click("#createUser > summary").await;
-    browser.click("#createUser form.try button.main").await;
-    assert_eq!(browser.text("#createUser .outcome .status").await, "201");
+    browser.click("#op-createUser > summary").await;
+    browser.click("#op-createUser form.try button.main").await;
+    assert_eq!(browser.text("#op-createUser .outcome .status").await, "201");
     browser.find("css selector", "#traces li:nth-child(2)").await;
     // Nothing lies outside of a narrow window either.
     for width in [1280, 400] {

@@ -23,9 +23,14 @@ pub(crate) struct Started {
 
 impl Started {
     pub(crate) async fn new() -> Self {
+        Self::with(include_str!("web/api.yaml")).await
+    }
+
+    /// With this document.
+    async fn with(text: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let document = folder.path().join("api.yaml");
-        std::fs::write(&document, include_str!("web/api.yaml")).unwrap();
+        std::fs::write(&document, text).unwrap();
         let mut options = Options::new(Path::new(env!("CARGO_MANIFEST_DIR")));
         options.document = Some(document);
         options.listen.set_port(0);
@@ -95,6 +100,43 @@ async fn operations_are_listed_with_what_they_take_and_nothing_in_them_is_markup
     }
     assert!(!page.contains(MARKUP), "{page}");
     assert!(page.contains("alert(1)"), "{page}");
+    started.cloud.stop().await;
+}
+
+/// Schemas that refer to one another make examples and rows without end; pages stay small.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_operations_are_a_list_and_each_has_a_page() {
+    let member = |other: usize| format!("m{other}: {{ $ref: '#/components/schemas/S{other}' }}");
+    let members = (0..12).map(member).collect::<Vec<_>>().join(", ");
+    let required = (0..12).map(|it| format!("m{it}")).collect::<Vec<_>>().join(", ");
+    let schemas = (0..12).map(|it| {
+        format!(
+            "    S{it}: {{ type: object, required: [{required}], properties: {{ {members} }} }}\n"
+        )
+    });
+    let content = "content: { application/json: { schema: { $ref: '#/components/schemas/S0' } } }";
+    let integration = r#"{ type: mock, requestTemplates: { application/json: '{"statusCode": 200}' }, responses: { default: { statusCode: "200" } } }"#;
+    let operation = |it: usize| {
+        format!(
+            "  /things{it}:\n    post:\n      operationId: thing{it}\n      summary: Is <b>{it}</b>\n      requestBody: {{ {content} }}\n      \
+             responses: {{ '200': {{ description: '{MARKUP}', {content} }} }}\n      x-amazon-apigateway-integration: {integration}\n"
+        )
+    };
+    let document = format!(
+        "openapi: 3.0.3\ninfo: {{ title: t, version: '1' }}\npaths:\n{}components:\n  schemas:\n{}",
+        (0..300).map(operation).collect::<String>(),
+        schemas.collect::<String>()
+    );
+    let started = Started::with(&document).await;
+    let page = started.page("/").await;
+    assert!(page.len() < 500_000, "{}", page.len());
+    assert!(page.contains("href=\"/operations/thing299\"") && !page.contains("<b>"), "{page}");
+    let single = started.page("/operations/thing299").await;
+    assert!(single.len() < 500_000, "{}", single.len());
+    assert!(single.contains("data-operation=\"thing299\"") && !single.contains(MARKUP));
+    let none = started.get("/operations/none").send().await.unwrap();
+    assert_eq!(none.status(), StatusCode::NOT_FOUND);
+    assert!(none.text().await.unwrap().contains("There is no such page."));
     started.cloud.stop().await;
 }
 

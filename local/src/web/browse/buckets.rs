@@ -13,6 +13,7 @@ use crate::web::Web;
 use crate::web::answer::{self, Answer};
 use crate::web::fields::Fields;
 use crate::web::frame::{self, Frame};
+use crate::web::problem;
 
 /// How many keys and prefixes a page shows.
 const MOST: usize = 100;
@@ -93,7 +94,7 @@ pub(in crate::web) async fn objects(web: &Web, name: &str, query: &Fields) -> An
     });
     settled(looked.await.map(|page| match page {
         Some(page) => answer::page(&listed(frame, bucket, prefix, page)),
-        None => answer::not_found(),
+        None => problem::not_found(web),
     }))
 }
 
@@ -144,7 +145,7 @@ pub(in crate::web) async fn download(web: &Web, name: &str, query: &Fields) -> A
         let length = object.size;
         let bytes = match object.bytes() {
             Ok(bytes) => bytes,
-            Err(error) => return failed(&error.to_string()),
+            Err(error) => return failed(web, &error.to_string()),
         };
         let mut answer = answer::stream("application/octet-stream", bytes);
         let file = key.rsplit('/').find(|part| !part.is_empty()).unwrap_or("object");
@@ -166,6 +167,6 @@ async fn find(web: &Web, bucket: &str, query: &Fields) -> Result<(String, Object
     let key = query.get("key").unwrap_or_default().to_owned();
     let (bucket, sought) = (bucket.to_owned(), key.clone());
     let found = look(web, move |stores| stores.objects.open(&bucket, &sought)).await?;
-    let none = || answer::plain(StatusCode::NOT_FOUND, "There is no such object.");
+    let none = || problem::page(web, StatusCode::NOT_FOUND, "There is no such object.");
     found.map(|object| (key, object)).ok_or_else(none)
 }

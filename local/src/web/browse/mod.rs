@@ -8,7 +8,8 @@ pub(super) mod tables;
 use http::StatusCode;
 
 use super::Web;
-use super::answer::{self, Answer};
+use super::answer::Answer;
+use super::problem;
 use crate::services::Stores;
 
 /// Looks into the stores on a thread that may wait for the disk.
@@ -16,13 +17,13 @@ async fn look<T: Send + 'static>(
     web: &Web,
     work: impl FnOnce(&Stores) -> Result<T, String> + Send + 'static,
 ) -> Result<T, Answer> {
-    let stores = web.site.parts.stores().ok_or_else(|| failed("The services have ended."))?;
+    let stores = web.site.parts.stores().ok_or_else(|| failed(web, "The services have ended."))?;
     let looked = tokio::task::spawn_blocking(move || work(&stores)).await;
-    looked.unwrap_or_else(|error| Err(error.to_string())).map_err(|error| failed(&error))
+    looked.unwrap_or_else(|error| Err(error.to_string())).map_err(|error| failed(web, &error))
 }
 
-fn failed(why: &str) -> Answer {
-    answer::plain(StatusCode::INTERNAL_SERVER_ERROR, why)
+fn failed(web: &Web, why: &str) -> Answer {
+    problem::page(web, StatusCode::INTERNAL_SERVER_ERROR, why)
 }
 
 /// What is to be shown, or why it is not.

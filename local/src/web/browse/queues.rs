@@ -11,6 +11,7 @@ use crate::sqs::{Counts, Peeked};
 use crate::web::Web;
 use crate::web::answer::{self, Answer};
 use crate::web::frame::{self, Frame};
+use crate::web::problem;
 
 /// How many messages a page shows.
 const MOST: u32 = 50;
@@ -50,7 +51,7 @@ struct Message {
     id: String,
     state: String,
     sent: String,
-    receives: u32,
+    receives: String,
     attributes: Vec<(String, String)>,
     body: String,
 }
@@ -101,7 +102,7 @@ pub(in crate::web) async fn messages(web: &Web, name: &str) -> Answer {
         Some((queue, is_dead_letters, messages)) => {
             answer::page(&Messages { frame, queue, is_dead_letters, messages })
         }
-        None => answer::not_found(),
+        None => problem::not_found(web),
     }))
 }
 
@@ -110,10 +111,12 @@ pub(in crate::web) async fn change(web: &Web, name: &str, action: &str) -> Answe
     let (name, redrive) = match action {
         "redrive" => (name.to_owned(), true),
         "purge" => (name.to_owned(), false),
-        _ => return answer::not_found(),
+        _ => return problem::not_found(web),
     };
     let changed = look(web, move |stores| {
-        let Ok(spec) = stores.queues.spec(&name) else { return Ok(answer::not_found()) };
+        let Ok(spec) = stores.queues.spec(&name) else {
+            return Ok(answer::plain(StatusCode::NOT_FOUND, "There is no such queue."));
+        };
         if redrive && spec.max_receives.is_some() {
             let sentence = "Only dead letters can go back to where they come from.";
             return Ok(answer::plain(StatusCode::UNPROCESSABLE_ENTITY, sentence));
@@ -125,6 +128,14 @@ pub(in crate::web) async fn change(web: &Web, name: &str, action: &str) -> Answe
         done.map(|()| answer::see_other("/queues")).map_err(|error| error.to_string())
     });
     settled(changed.await)
+}
+
+fn times(count: u32) -> String {
+    match count {
+        0 => "never received".to_owned(),
+        1 => "received once".to_owned(),
+        _ => format!("received {count} times"),
+    }
 }
 
 impl From<Peeked> for Message {
@@ -145,7 +156,7 @@ impl From<Peeked> for Message {
             id: peeked.message_id,
             state,
             sent: frame::time(peeked.sent_at),
-            receives: peeked.receive_count,
+            receives: times(peeked.receive_count),
             attributes: attributes.map(|(name, it)| (name.clone(), value(it))).collect(),
             body: answer::pretty(&peeked.body),
         }

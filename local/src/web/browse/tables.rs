@@ -9,6 +9,7 @@ use crate::web::Web;
 use crate::web::answer::{self, Answer};
 use crate::web::fields::Fields;
 use crate::web::frame::Frame;
+use crate::web::problem;
 
 /// How many items a page shows.
 const MOST: usize = 50;
@@ -61,7 +62,7 @@ pub(in crate::web) async fn list(web: &Web) -> Answer {
 pub(in crate::web) async fn items(web: &Web, key: &str, query: &Fields) -> Answer {
     let plan = web.plan();
     let Some(spec) = plan.tables.iter().find(|spec| spec.key == key).cloned() else {
-        return answer::not_found();
+        return problem::not_found(web);
     };
     let after = query.get("after").and_then(|after| serde_json::from_str::<Value>(after).ok());
     let (name, frame) = (spec.name.clone(), Frame::new(web, "tables"));
