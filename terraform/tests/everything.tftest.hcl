@@ -166,8 +166,8 @@ run "queues" {
     condition = jsonencode({
       for condition in data.aws_iam_policy_document.queue["uploadJobs"].statement[1].condition : condition.variable => condition.values
       }) == jsonencode({
-        "aws:SourceArn"     = ["arn:aws:s3:::lychgate-dev-uploads-111122223333-eu-west-1"]
-        "aws:SourceAccount" = ["111122223333"]
+      "aws:SourceArn"     = ["arn:aws:s3:::lychgate-dev-uploads-111122223333-eu-west-1"]
+      "aws:SourceAccount" = ["111122223333"]
     })
     error_message = "Another bucket may send to a queue, or one of another account."
   }
