@@ -10,7 +10,7 @@ use std::io::Cursor;
 
 use bytes::Bytes;
 use image::metadata::Orientation;
-use image::{ImageDecoder, ImageReader, Limits};
+use image::{ImageDecoder, ImageReader, ImageResult, Limits};
 
 pub use kind::MediaType;
 use kind::described;
@@ -24,8 +24,9 @@ pub const MAX_PIXELS: u64 = 50_000_000;
 /// How many pixels an edge has at most. Only PNG can say more, and decoders hold lines in memory.
 pub const MAX_EDGE: u32 = 65_535;
 
-/// Room for what stands before the pixels, such as colour profiles, in bytes.
-const HEADER_ROOM: u64 = 64 * 1024 * 1024;
+/// Room for what stands before the pixels, in bytes: colour profiles of PNG are compressed, and may be
+/// bombs.
+const HEADER_ROOM: u64 = 32 * 1024 * 1024;
 
 /// A JPEG, PNG, GIF or WebP picture, whole by its outline. Only decoding shows whether its pixels are
 /// sound.
@@ -115,6 +116,14 @@ impl Picture {
         (self.outline.width, self.outline.height)
     }
 
+    /// A decoder that has read what stands before the pixels.
+    ///
+    /// # Errors
+    /// If that is damaged; it was not when the picture was checked.
+    pub(super) fn decoder(&self) -> ImageResult<impl ImageDecoder + '_> {
+        decoder(self.media_type, &self.bytes)
+    }
+
     fn is_turned(&self) -> bool {
         use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
         matches!(self.orientation, Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH)
@@ -124,16 +133,20 @@ impl Picture {
 /// What EXIF says of the picture's orientation. None, if the decoder cannot begin with the picture or
 /// finds other sizes: then what was checked is not what would be decoded.
 fn orientation(media_type: MediaType, bytes: &[u8], outline: Outline) -> Option<Orientation> {
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), media_type.format());
-    let mut limits = Limits::no_limits();
-    limits.max_alloc = Some(HEADER_ROOM);
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder().ok()?;
+    let mut decoder = decoder(media_type, bytes).ok()?;
     if decoder.dimensions() != (outline.width, outline.height) {
         return None;
     }
     // Metadata in disorder is no reason to refuse pixels.
     Some(decoder.orientation().unwrap_or(Orientation::NoTransforms))
+}
+
+fn decoder(media_type: MediaType, bytes: &[u8]) -> ImageResult<impl ImageDecoder + '_> {
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), media_type.format());
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(HEADER_ROOM);
+    reader.limits(limits);
+    reader.into_decoder()
 }
 
 #[cfg(test)]
