@@ -16,8 +16,11 @@ pub(super) async fn handle(
         let problem = missing(&request.image_id).declared(context)?;
         return Ok(DeleteImageResponse::NotFound404(problem));
     };
-    function.ports.delete_picture(&record.place()).await?;
+    let ports = &function.ports;
+    ports.delete_picture(&record.place()).await?;
     // Whatever has become of it meanwhile: whoever tags it finds that it is gone.
-    function.ports.records.remove(&record.image_id.to_string()).await?;
+    ports.records.remove(&record.image_id.to_string()).await?;
+    // One that came and was tagged in between is heard of no more.
+    ports.delete_picture(&record.place()).await?;
     Ok(DeleteImageResponse::NoContent204)
 }

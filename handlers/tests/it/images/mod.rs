@@ -1,5 +1,6 @@
 //! The functions `images` and `image-tagger`: what owners see, and what becomes of uploads.
 
+mod deletion;
 mod operations;
 mod tagging;
 
