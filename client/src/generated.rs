@@ -1943,7 +1943,7 @@ pub mod builder {
             self.next_token = support::argument("next_token", value).map(Some);
             self
         }
-        /// Only images that have all of these tags, which are separated by commas.
+        /// Only images that have all of these tags, which are separated by commas. Upper and lower case are the same, blanks around a tag do not count, and no tag is empty.
         pub fn tags<V>(mut self, value: V) -> Self
         where
             V: ::std::convert::TryInto<::models::ListImagesTags>,

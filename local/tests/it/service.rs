@@ -144,6 +144,11 @@ impl Service {
         self.folder.path().join("data/sftp/files")
     }
 
+    /// The file of the user pools, with their keys.
+    pub(crate) fn user_pools(&self) -> PathBuf {
+        self.folder.path().join("data/user-pools.sqlite")
+    }
+
     pub(crate) async fn stop(self) {
         self.cloud.stop().await;
     }

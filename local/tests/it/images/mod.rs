@@ -2,7 +2,9 @@
 
 mod identity;
 mod intruders;
+mod lists;
 mod pictures;
+mod tokens;
 mod uploads;
 
 use std::io::Cursor;
@@ -103,10 +105,15 @@ async fn post(upload: &models::ImageUpload, file: &[u8], changed: &[(&str, &str)
     request.header("origin", "https://app.example").body(body).send().await.unwrap()
 }
 
-/// A picture in one colour.
+/// A blue picture.
 pub(crate) fn picture(width: u32, height: u32) -> Vec<u8> {
+    coloured(width, height, [20, 40, 200])
+}
+
+/// A picture in one colour.
+fn coloured(width: u32, height: u32, colour: [u8; 3]) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
-    let pixels = image::RgbImage::from_pixel(width, height, image::Rgb([20, 40, 200]));
+    let pixels = image::RgbImage::from_pixel(width, height, image::Rgb(colour));
     pixels.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
     bytes.into_inner()
 }
