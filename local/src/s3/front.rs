@@ -24,6 +24,9 @@ use super::operations::{Access, Operations};
 use super::unread;
 use super::{ACCESS_KEY_ID, FORM_LIMIT, SECRET_ACCESS_KEY};
 
+/// What s3s says of whatever has expired.
+const EXPIRED: &str = "Request has expired";
+
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
 
 /// S3 as a service of hyper.
@@ -58,7 +61,7 @@ impl Front {
             self.buckets.get(&bucket)?.bucket.cors.clone()
         });
         let asked = cors::Asked::of(&request);
-        let is_form = request.method() == Method::POST;
+        let is_form = request.method() == Method::POST && request.uri().query().is_none();
         let mut response = if request.method() == Method::OPTIONS {
             cors::preflight(rules.as_ref(), &asked)
         } else {
@@ -89,7 +92,8 @@ impl Front {
     }
 }
 
-/// To s3s a form outside of its policy is a policy that is wrong; S3 refuses access.
+/// To s3s a form outside of its policy is a policy that is wrong; S3 refuses access. Of one that has expired
+/// it speaks as of links.
 fn name_refusal_of_policy(response: &mut Response<Body>) {
     let body = response.body().bytes().unwrap_or_default();
     let text = String::from_utf8_lossy(&body);
@@ -100,6 +104,10 @@ fn name_refusal_of_policy(response: &mut Response<Body>) {
         let text =
             text.replacen("Policy condition", "Invalid according to Policy: Policy Condition", 1);
         *response.status_mut() = StatusCode::FORBIDDEN;
+        response.headers_mut().remove(CONTENT_LENGTH);
+        *response.body_mut() = Body::from(text);
+    } else if response.status() == StatusCode::FORBIDDEN && text.contains(EXPIRED) {
+        let text = text.replacen(EXPIRED, "Invalid according to Policy: Policy expired.", 1);
         response.headers_mut().remove(CONTENT_LENGTH);
         *response.body_mut() = Body::from(text);
     }

@@ -2,7 +2,7 @@
 
 mod browsers;
 mod copies;
-mod forms;
+pub(crate) mod forms;
 mod links;
 mod lists;
 mod multipart;

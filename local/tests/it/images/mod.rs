@@ -46,6 +46,12 @@ impl Service {
         Member { client, tokens }
     }
 
+    /// Waits until the tagger has heard all that there is to hear, and nothing was given up.
+    async fn nothing_is_left_to_hear(&self) {
+        self.messages(QUEUE, 0).await;
+        self.messages(&format!("{QUEUE}-dead-letters"), 0).await;
+    }
+
     /// How many pictures there are.
     async fn pictures(&self) -> usize {
         let listed = self.s3.list_objects_v2().bucket(BUCKET).send().await.unwrap();

@@ -17,6 +17,15 @@ fn hmac(key: &[u8], text: &str) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
+/// The signature of a policy that was made on a day, such as `20261122`.
+pub(crate) fn signature(policy: &str, day: &str) -> String {
+    let mut key = format!("AWS4{SECRET_ACCESS_KEY}").into_bytes();
+    for part in [day, "us-east-1", "s3", "aws4_request"] {
+        key = hmac(&key, part);
+    }
+    hmac(&key, policy).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The fields of a form that is signed as the AWS SDKs sign one.
 struct Form {
     fields: Vec<(String, String)>,
@@ -39,11 +48,7 @@ impl Form {
         let expiration = (now + life).strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string();
         let policy = json!({ "expiration": expiration, "conditions": all });
         let policy = STANDARD.encode(policy.to_string());
-        let mut key = format!("AWS4{SECRET_ACCESS_KEY}").into_bytes();
-        for part in [day.as_str(), "us-east-1", "s3", "aws4_request"] {
-            key = hmac(&key, part);
-        }
-        let signature: String = hmac(&key, &policy).iter().map(|b| format!("{b:02x}")).collect();
+        let signature = signature(&policy, &day);
         let mut form = Self { fields: Vec::new() };
         for (name, value) in fields.iter().copied().chain([
             ("policy", policy.as_str()),
