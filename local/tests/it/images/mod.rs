@@ -1,9 +1,12 @@
 //! Images through the front door: users sign up and in, upload by a form, and find what they uploaded.
 
+mod clarifai;
+mod deletions;
 mod identity;
 mod intruders;
 mod lists;
 mod pictures;
+mod recognition;
 mod tokens;
 mod uploads;
 
@@ -44,6 +47,15 @@ impl Service {
         sent.set(Token::new(tokens.id_token.expose()).unwrap());
         let client = Settings::new(self.cloud.base_url.clone()).tokens(sent).build().unwrap();
         Member { client, tokens }
+    }
+
+    /// Tells the tagger of a picture, as S3 does.
+    async fn tell(&self, key: &str) {
+        let event = json!({ "Records": [{
+            "eventSource": "aws:s3", "eventName": "ObjectCreated:Post",
+            "s3": { "bucket": { "name": BUCKET }, "object": { "key": key } },
+        }] });
+        self.send(QUEUE, &event.to_string()).await;
     }
 
     /// Waits until the tagger has heard all that there is to hear, and nothing was given up.
