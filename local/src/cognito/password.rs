@@ -44,13 +44,22 @@ pub(super) fn check(password: &str, policy: &PasswordPolicy) -> Result<(), Fault
 #[derive(Debug)]
 pub(super) struct Passwords {
     permits: Semaphore,
-    /// What a password is compared with where there is no user.
-    of_nobody: Arc<OnceLock<String>>,
+    compared: Arc<Compared>,
+}
+
+/// What passwords are compared with.
+#[derive(Debug, Default)]
+struct Compared {
+    /// Where there is no user.
+    of_nobody: OnceLock<String>,
+    /// With what, each time: a test sees that the work is done.
+    #[cfg(test)]
+    with: std::sync::Mutex<Vec<String>>,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { permits: Semaphore::new(AT_A_TIME), of_nobody: Arc::default() }
+        Self { permits: Semaphore::new(AT_A_TIME), compared: Arc::default() }
     }
 }
 
@@ -59,7 +68,7 @@ impl Default for Passwords {
 #[derive(Debug)]
 pub(super) struct Turn<'a> {
     _permit: Option<SemaphorePermit<'a>>,
-    of_nobody: Arc<OnceLock<String>>,
+    compared: Arc<Compared>,
 }
 
 impl Passwords {
@@ -67,7 +76,13 @@ impl Passwords {
     pub(super) async fn turn(&self) -> Turn<'_> {
         // It is never closed.
         let permit = self.permits.acquire().await.ok();
-        Turn { _permit: permit, of_nobody: Arc::clone(&self.of_nobody) }
+        Turn { _permit: permit, compared: Arc::clone(&self.compared) }
+    }
+
+    /// The hashes that passwords were compared with.
+    #[cfg(test)]
+    pub(super) fn compared_with(&self) -> Vec<String> {
+        self.compared.with.lock().unwrap().clone()
     }
 }
 
@@ -82,13 +97,14 @@ impl Turn<'_> {
     /// as long to find out.
     pub(super) async fn verify(&self, password: &str, kept: Option<&str>) -> Result<bool, Fault> {
         let (password, kept) = (password.to_owned(), kept.map(ToOwned::to_owned));
-        let of_nobody = Arc::clone(&self.of_nobody);
+        let compared = Arc::clone(&self.compared);
         blocking(move || {
             // Made by whoever comes first, user or not.
-            let of_nobody = of_nobody.get_or_init(|| hash("").unwrap_or_default());
-            let compared = kept.as_ref().unwrap_or(of_nobody);
-            let verified =
-                Argon2::default().verify_password(password.as_bytes(), compared.as_str());
+            let of_nobody = compared.of_nobody.get_or_init(|| hash("").unwrap_or_default());
+            let hash = kept.as_ref().unwrap_or(of_nobody);
+            #[cfg(test)]
+            compared.with.lock().unwrap().push(hash.clone());
+            let verified = Argon2::default().verify_password(password.as_bytes(), hash.as_str());
             Ok(verified.is_ok() && kept.is_some())
         })
         .await

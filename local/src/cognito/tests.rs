@@ -105,6 +105,35 @@ async fn guesses_at_once_are_counted_as_guesses_one_by_one() {
 }
 
 #[tokio::test]
+async fn a_guess_costs_one_hash_whether_anybody_has_the_name_or_not_and_a_megabyte_costs_none() {
+    let cognito = start();
+    cognito.user().await;
+    let parameters = |name: &str, password: &str| json!({ "USERNAME": name, "PASSWORD": password });
+    let mut answers = Vec::new();
+    for name in [EMAIL, "nobody@example.com"] {
+        let guess = parameters(name, "Wrong-horse-1");
+        answers.push(cognito.initiate("USER_PASSWORD_AUTH", guess).await.unwrap_err());
+    }
+    assert_eq!(answers[0], answers[1]);
+    let compared = cognito.service.passwords.compared_with();
+    let [known, unknown] = &compared[..] else { panic!("{compared:?}") };
+    // Of the same cost, salts and results apart.
+    let cost = |hash: &str| hash.split('$').take(4).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(cost(known), cost(unknown));
+    assert_ne!(known, unknown);
+
+    let large = "A1-".repeat(350_000);
+    for name in [EMAIL, "nobody@example.com"] {
+        let guess = parameters(name, &large);
+        assert_eq!(cognito.initiate("USER_PASSWORD_AUTH", guess).await.unwrap_err(), answers[0]);
+    }
+    let input = json!({ "ClientId": "client", "Username": "bob@example.com", "Password": large });
+    let refused = cognito.call("SignUp", input).await.unwrap_err();
+    assert!(refused.message.contains("256") && refused.message.len() < 1000);
+    assert_eq!(cognito.service.passwords.compared_with(), compared);
+}
+
+#[tokio::test]
 async fn a_code_is_good_for_a_day_and_five_guesses() {
     let cognito = start();
     let input = json!({ "ClientId": "client", "Username": EMAIL, "Password": PASSWORD });
