@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
+use aws_credential_types::Credentials;
 use jiff::Timestamp;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -130,6 +131,11 @@ impl AccessKeys {
         Ok(())
     }
 
+    /// The keys that have not expired.
+    pub(crate) fn valid(&self, now: Timestamp) -> impl Iterator<Item = &AccessKey> {
+        self.0.iter().filter(move |key| !key.has_expired(now))
+    }
+
     /// The key with this id.
     pub(crate) fn find(&self, id: &str) -> Option<&AccessKey> {
         self.0.iter().find(|key| key.id == id)
@@ -194,6 +200,19 @@ impl AccessKey {
             id: file.access_key_id,
             secret: file.secret_access_key,
         })
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What its owner signs with.
+    pub(crate) fn credentials(&self) -> Credentials {
+        let token = match &self.token {
+            Token::This(Secret(token)) => Some(token.clone()),
+            Token::None | Token::Any => None,
+        };
+        Credentials::new(&self.id, self.secret(), token, None, "lychgate")
     }
 
     pub(crate) fn secret(&self) -> &str {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use openapi::model::Operation;
 use openapi::{Api, Diagnostic, Severity};
 use serde_json::json;
@@ -24,6 +25,7 @@ use crate::query::MultiMap;
 use crate::refusal::Refusal;
 use crate::request::Request;
 use crate::route::{Route, Router};
+use crate::signer::Signer;
 use crate::sigv4::Claim;
 use crate::stage::Stage;
 use crate::usage_plan::MethodUsage;
@@ -169,6 +171,12 @@ impl Gateway {
             notes.push(self.account.access_keys.note());
         }
         notes
+    }
+
+    /// The callers whose requests can be signed on their behalf: those with keys that have not expired.
+    pub fn signers(&self) -> impl Iterator<Item = Signer<'_>> {
+        let keys = self.account.access_keys.valid(Timestamp::now());
+        keys.map(|key| Signer { key, api: &self.rest_api })
     }
 
     /// The stage it serves.

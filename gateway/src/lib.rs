@@ -54,6 +54,7 @@ mod sample;
 mod server;
 mod services;
 mod signals;
+mod signer;
 mod sigv4;
 mod stage;
 mod usage_plan;
@@ -75,8 +76,9 @@ pub use options::{
 };
 pub use request::{Ids, Request, Trace};
 pub use server::{Gateways, serve};
-pub use services::Services;
+pub use services::{NotSigned, Services};
 pub use signals::Signals;
+pub use signer::Signer;
 pub use stage::Stage;
 pub use usage_plan::{
     ApiKey, ApiKeyError, ApiKeyValue, Clock, Limits, Period, Quota, Throttle, ThrottleError, Usage,

@@ -187,10 +187,11 @@ impl Cloud {
         let notes = gateway.notes();
         let (gateways, newest) = watch::channel(Arc::new(gateway));
         let (stop, stopped) = watch::channel(false);
-        let serving = tokio::spawn(gateway::serve(listener, newest, until_stopped(stopped)));
+        let serving =
+            tokio::spawn(gateway::serve(listener, newest.clone(), until_stopped(stopped)));
         let (plans, newest_plan) = watch::channel(Arc::new(plan.clone()));
-        let (base, parts_of_site) = (base_url.clone(), parts.clone());
-        let site = Site { plan: newest_plan, base_url: base, parts: parts_of_site, jobs, traces };
+        let (base, shared, gateway) = (base_url.clone(), parts.clone(), newest);
+        let site = Site { plan: newest_plan, base_url: base, gateway, parts: shared, jobs, traces };
         let web = page.map(|listener| web::Server::start(listener, site)).transpose();
         let web = web.map_err(|source| StartError::Listen { address: options.listen, source })?;
         let console_url = web.as_ref().map(web::Server::url);

@@ -20,7 +20,8 @@ pub(crate) use catalogue::{Protocol, ServiceFacts};
 use credentials::{CredentialSource, NoCredentials};
 pub(crate) use endpoint::Endpoint;
 use endpoint::Endpoints;
-pub(crate) use signing::{NotSigned, SET_BY_SIGNATURES, Signable};
+pub use signing::NotSigned;
+pub(crate) use signing::{SET_BY_SIGNATURES, Signable, headers as signing_headers};
 
 /// The region of documents and environments that name none.
 const DEFAULT_REGION: &str = "us-east-1";

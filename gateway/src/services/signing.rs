@@ -27,7 +27,7 @@ pub(crate) struct Signable<'a> {
 /// A request that has no canonical form, for example for a header outside ASCII.
 #[derive(Debug, thiserror::Error)]
 #[error("the request cannot be signed: {0}")]
-pub(crate) struct NotSigned(String);
+pub struct NotSigned(String);
 
 impl NotSigned {
     fn new(error: &dyn std::error::Error) -> Self {
@@ -40,7 +40,7 @@ pub(crate) const SET_BY_SIGNATURES: &[&str] =
     &["authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"];
 
 /// The headers that make a request a signed one: those of [`SET_BY_SIGNATURES`] that it needs.
-pub(super) fn headers(
+pub(crate) fn headers(
     request: &Signable<'_>,
     credentials: Credentials,
     time: SystemTime,

@@ -2,7 +2,8 @@
 
 use openapi::Api;
 use openapi::model::{
-    AuthorizerType, Method, Operation, Parameter, ParameterLocation, ResponseStatus, SecurityScheme,
+    AuthType, AuthorizerType, Method, Operation, Parameter, ParameterLocation, ResponseStatus,
+    SecurityScheme,
 };
 use serde_json::Value;
 
@@ -53,12 +54,15 @@ pub(super) struct Next {
     pub(super) member: String,
 }
 
-/// Parameters, then credentials that somebody has to type.
-pub(super) fn of(api: &Api, operation: &Operation) -> Vec<Input> {
+/// Parameters, then credentials that somebody has to type: an API key among them, unless the console has one.
+pub(super) fn of(api: &Api, operation: &Operation, has_api_key: bool) -> Vec<Input> {
     let named = operation.path.parameter_names().map(|name| of_path(api, operation, name));
     let others = operation.parameters.iter().filter(|it| it.location != ParameterLocation::Path);
     let others = others.map(|parameter| of_parameter(api, parameter));
-    named.chain(others).chain(credentials(api, operation)).collect()
+    let asks_for_key = needs_api_key(api, operation) && !has_api_key;
+    let key = || Input { kind: "API key".to_owned(), ..plain("header", "x-api-key".to_owned()) };
+    let credentials = credentials(api, operation).into_iter().chain(asks_for_key.then(key));
+    named.chain(others).chain(credentials).collect()
 }
 
 fn of_path(api: &Api, operation: &Operation, name: &str) -> Input {
@@ -121,6 +125,17 @@ fn schemes<'a>(
 fn is_user_pool(scheme: &SecurityScheme) -> bool {
     let authorizer = scheme.authorizer.as_ref();
     authorizer.is_some_and(|it| it.kind == AuthorizerType::CognitoUserPools)
+}
+
+/// Whether callers send an API key.
+pub(super) fn needs_api_key(api: &Api, operation: &Operation) -> bool {
+    api.requires_api_key(operation) && !api.api_key_from_authorizer
+}
+
+/// Whether callers sign (IAM).
+pub(super) fn is_signed(api: &Api, operation: &Operation) -> bool {
+    operation.auth == Some(AuthType::AwsIam)
+        || schemes(api, operation).any(|(scheme, _)| scheme.is_iam())
 }
 
 /// Where the token of a user pool goes, if the operation asks for one.

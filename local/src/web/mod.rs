@@ -32,6 +32,7 @@ mod try_it;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use gateway::Gateway;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -51,6 +52,8 @@ pub(crate) struct Site {
     pub(crate) plan: watch::Receiver<Arc<Plan>>,
     /// Where the API answers.
     pub(crate) base_url: String,
+    /// Which answers at the moment.
+    pub(crate) gateway: watch::Receiver<Arc<Gateway>>,
     pub(crate) parts: Arc<Parts>,
     pub(crate) jobs: Jobs,
     pub(crate) traces: Traces,
@@ -66,6 +69,10 @@ impl Web {
     /// The document as it is now; a page is of one state of it.
     fn plan(&self) -> Arc<Plan> {
         self.site.plan.borrow().clone()
+    }
+
+    fn gateway(&self) -> Arc<Gateway> {
+        self.site.gateway.borrow().clone()
     }
 
     /// `HOST:PORT` of the gateway.

@@ -34,6 +34,9 @@ struct Page<'a> {
     base_url: &'a str,
     /// User pools: their names, and how people know them.
     pools: Vec<(&'a str, &'a str)>,
+    /// Callers on whose behalf the console signs: access keys, and whose they are.
+    signers: Vec<(String, String)>,
+    has_api_key: bool,
     groups: Vec<Group<'a>>,
 }
 
@@ -66,6 +69,7 @@ struct Shown<'a> {
     body: Option<Body>,
     user_token: Option<UserToken>,
     needs_api_key: bool,
+    is_signed: bool,
     next: Option<Next>,
     responses: Vec<Response<'a>>,
 }
@@ -95,7 +99,10 @@ pub(super) fn single(web: &Web, id: &str) -> Answer {
 
 fn rendered(web: &Web, plan: &Plan, operations: &[&Operation], single: Option<&str>) -> Answer {
     let api = &plan.api;
-    let shown = shown_all(api, operations);
+    let gateway = web.gateway();
+    let signers = gateway.signers().map(|it| (it.access_key().to_owned(), it.arn()));
+    let has_api_key = web.site.parts.api_key().is_some();
+    let shown = shown_all(api, operations, has_api_key);
     answer::page(&Page {
         frame: Frame::new(web, "operations"),
         heading: single.unwrap_or("Operations"),
@@ -103,16 +110,22 @@ fn rendered(web: &Web, plan: &Plan, operations: &[&Operation], single: Option<&s
         description: api.description.as_deref().filter(|_| single.is_none()).unwrap_or_default(),
         base_url: &web.site.base_url,
         pools: plan.user_pools.iter().map(|it| (&*it.name, without_local(&it.name))).collect(),
+        signers: signers.collect(),
+        has_api_key,
         groups: groups(operations, shown),
     })
 }
 
 /// What opens below each operation; nothing where it is too much for a page of several.
-fn shown_all<'a>(api: &'a Api, operations: &[&'a Operation]) -> Vec<Option<Shown<'a>>> {
+fn shown_all<'a>(
+    api: &'a Api,
+    operations: &[&'a Operation],
+    has_api_key: bool,
+) -> Vec<Option<Shown<'a>>> {
     let mut weight = 0;
     let mut all = Vec::new();
     for operation in operations {
-        let shown = shown(api, operation);
+        let shown = shown(api, operation, has_api_key);
         weight += shown.weight();
         if weight > MOST && operations.len() > 1 {
             return operations.iter().map(|_| None).collect();
@@ -149,15 +162,16 @@ impl Shown<'_> {
     }
 }
 
-fn shown<'a>(api: &'a Api, operation: &'a Operation) -> Shown<'a> {
+fn shown<'a>(api: &'a Api, operation: &'a Operation, has_api_key: bool) -> Shown<'a> {
     Shown {
         description: operation.description.as_deref().unwrap_or_default(),
         backend: routes::backend(operation),
         methods: if operation.method == Method::Any { &METHODS } else { &[] },
-        inputs: inputs::of(api, operation),
+        inputs: inputs::of(api, operation, has_api_key),
         body: inputs::body(api, operation),
         user_token: inputs::user_token(api, operation),
-        needs_api_key: api.requires_api_key(operation),
+        needs_api_key: inputs::needs_api_key(api, operation),
+        is_signed: inputs::is_signed(api, operation),
         next: inputs::next(api, operation),
         responses: responses(api, operation),
     }

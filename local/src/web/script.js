@@ -65,6 +65,7 @@ async function held(form) {
     parameters: given.map(({ name, value, dataset }) => ({ location: dataset.location, name, value })),
     headers,
     mediaType: form.querySelector("[data-media-type]")?.value,
+    signer: form.querySelector("[data-signer]")?.value || undefined,
   };
   const body = form.querySelector("[data-body]")?.value;
   const file = form.querySelector("[data-file]")?.files[0];

@@ -5,6 +5,7 @@ use std::time::Instant;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use gateway::Gateway;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use http::{Request, StatusCode, header};
 use http_body_util::Full;
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::Web;
 use super::answer::{self, Answer};
+use super::inputs;
 use super::loopback::{self, Answered};
 use crate::curl::percent_encoded;
 
@@ -42,6 +44,8 @@ struct Call {
     headers: Vec<(String, String)>,
     media_type: Option<String>,
     body: Option<String>,
+    /// The access key that the console signs with.
+    signer: Option<String>,
     /// The body is base64 of a file.
     #[serde(default)]
     encoded: bool,
@@ -61,7 +65,10 @@ pub(super) async fn answer(web: &Web, body: &[u8]) -> Answer {
     let api_key = web.site.parts.api_key();
     let request = serde_json::from_slice::<Call>(body)
         .map_err(|error| format!("The form is not as expected: {error}."))
-        .and_then(|call| request(&plan.api, &call, &web.site.base_url, api_key));
+        .and_then(|call| {
+            let request = request(&plan.api, &call, &web.site.base_url, api_key)?;
+            signed(request, &call, &web.gateway(), web.authority())
+        });
     let request = match request {
         Ok(request) => request,
         Err(error) => {
@@ -70,7 +77,7 @@ pub(super) async fn answer(web: &Web, body: &[u8]) -> Answer {
     };
     let target = request.uri().to_string();
     let begun = Instant::now();
-    match loopback::send(web.authority(), request).await {
+    match loopback::send(web.authority(), request.map(Full::new)).await {
         Ok(answered) => {
             let milliseconds = begun.elapsed().as_secs_f64() * 1000.0;
             answer::json(StatusCode::OK, &shown(&target, &answered, milliseconds))
@@ -84,7 +91,7 @@ fn request(
     call: &Call,
     base_url: &str,
     api_key: Option<&str>,
-) -> Result<Request<Full<Bytes>>, String> {
+) -> Result<Request<Bytes>, String> {
     let operation = api.operation(&call.operation);
     let operation =
         operation.ok_or("The document has no such operation any more: load the page again.")?;
@@ -97,7 +104,7 @@ fn request(
     let mut request = Request::builder()
         .method(method)
         .uri(target)
-        .body(Full::new(body(call)?))
+        .body(body(call)?)
         .map_err(|error| format!("This is no request: {error}."))?;
     let headers = request.headers_mut();
     let given = call.parameters.iter().filter(|given| given.location == "header");
@@ -133,13 +140,38 @@ fn add_api_key(
 ) -> Result<(), String> {
     let name = HeaderName::from_static("x-api-key");
     if let Some(key) = api_key
-        && api.requires_api_key(operation)
-        && !api.api_key_from_authorizer
+        && inputs::needs_api_key(api, operation)
         && !headers.contains_key(&name)
     {
         headers.insert(name, header_of("x-api-key", key)?.1);
     }
     Ok(())
+}
+
+/// Signs for the caller whom the form names, unless somebody typed what IAM reads.
+fn signed(
+    mut request: Request<Bytes>,
+    call: &Call,
+    gateway: &Gateway,
+    authority: &str,
+) -> Result<Request<Bytes>, String> {
+    let Some(key) = call.signer.as_deref() else { return Ok(request) };
+    if request.headers().contains_key(header::AUTHORIZATION) {
+        return Ok(request);
+    }
+    let signer = gateway.signers().find(|signer| signer.access_key() == key);
+    let signer = signer.ok_or("The caller's access key is not valid any more: load the page.")?;
+    let named = request.headers().iter();
+    let named =
+        named.map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())));
+    let headers: gateway::Headers = named.collect();
+    let url = format!("http://{authority}{}", request.uri());
+    let signature = signer.sign(request.method().as_str(), &url, &headers, request.body());
+    for (name, value) in signature.map_err(|error| error.to_string())? {
+        let (name, value) = header_of(&name, &value)?;
+        request.headers_mut().insert(name, value);
+    }
+    Ok(request)
 }
 
 fn header_of(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
@@ -258,7 +290,7 @@ paths:
     x-amazon-apigateway-any-method: { operationId: doAny, responses: {} }
 "#;
 
-    fn made(call: Value) -> Result<Request<Full<Bytes>>, String> {
+    fn made(call: Value) -> Result<Request<Bytes>, String> {
         let reading = openapi::parse("api.yaml", DOCUMENT, &openapi::Placeholders::none());
         let call = serde_json::from_value(call).unwrap();
         request(&reading.api.unwrap(), &call, "http://127.0.0.1:3000/local", None)

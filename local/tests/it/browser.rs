@@ -122,13 +122,25 @@ async fn a_picture_is_uploaded_and_its_tags_appear() {
     assert!(tags.contains("\"status\": \"tagged\""), "{tags}");
     let trace = browser.text("#traces li:first-child .path").await;
     assert!(trace.starts_with("/local/images/"), "{trace}");
+    browser.resize(1280, 1000).await;
+    let upload = "document.querySelector('#op-createImage form.upload').scrollIntoView()";
+    browser.run(upload).await;
+    keep_screenshot(&browser, "images.png").await;
     assert_eq!(browser.complaints().await, Vec::<String>::new());
     browser.end().await;
     service.stop().await;
 }
 
-/// What the repository's own console looks like, for the README: renewed by
-/// `LYCHGATE_SCREENSHOT=docs/console.png cargo test -p local --test it screenshot`.
+/// Writes what the window shows for the README, where `LYCHGATE_SCREENSHOTS` names a folder:
+/// `LYCHGATE_SCREENSHOTS=docs cargo test --test it browser` renews them all.
+async fn keep_screenshot(browser: &Browser, name: &str) {
+    if let Some(folder) = std::env::var_os("LYCHGATE_SCREENSHOTS") {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        std::fs::write(root.join(folder).join(name), browser.screenshot().await).unwrap();
+    }
+}
+
+/// What the repository's own console looks like.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_screenshot_shows_the_console_of_this_repository() {
     let Some(browser) = Browser::start().await else { return };
@@ -155,9 +167,7 @@ async fn a_screenshot_shows_the_console_of_this_repository() {
         assert!(overflow.as_i64().unwrap() <= 0, "{width}: {overflow}");
     }
     browser.resize(1280, 900).await;
-    if let Some(file) = std::env::var_os("LYCHGATE_SCREENSHOT") {
-        std::fs::write(root.join(file), browser.screenshot().await).unwrap();
-    }
+    keep_screenshot(&browser, "console.png").await;
     assert_eq!(browser.complaints().await, Vec::<String>::new());
     browser.end().await;
     cloud.stop().await;

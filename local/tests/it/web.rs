@@ -156,6 +156,37 @@ async fn an_operation_is_called_through_the_gateway() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn calls_are_signed_for_the_caller_that_the_form_names_and_carry_the_api_key() {
+    let started = Started::new().await;
+    let page = started.page("/").await;
+    let arn = "arn:aws:iam::123456789012:user/local";
+    assert!(
+        page.contains(&format!("<option value=\"local\">{arn}, access key local</option>")),
+        "{page}"
+    );
+    let call = |signer: Option<&str>| {
+        let parameters = json!([
+            { "location": "path", "name": "word", "value": "a b/\u{e9}" },
+            { "location": "query", "name": "q", "value": "x y&z" },
+        ]);
+        json!({ "operation": "sign", "parameters": parameters, "signer": signer, "body": "{\"a\":1}", "mediaType": "application/json" })
+    };
+    let signed = started.call(call(Some("local"))).await;
+    assert_eq!(signed["status"], 200, "{signed:#}");
+    assert_eq!(signed["body"], format!("{{\n  \"arn\": \"{arn}\"\n}}"));
+    let log = started.page(&format!("/traces/{}", signed["requestId"].as_str().unwrap())).await;
+    assert!(!log.contains("Signature="), "{log}");
+    let unsigned = started.call(call(None)).await;
+    assert_eq!(unsigned["status"], 403, "{unsigned:#}");
+    let unknown = started.call(call(Some("other"))).await;
+    assert!(unknown["error"].as_str().unwrap().contains("not valid any more"), "{unknown:#}");
+
+    assert!(page.contains("the API key that was made up at the start"), "{page}");
+    assert_eq!(started.call(json!({ "operation": "showKey" })).await["status"], 200);
+    started.cloud.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_request_of_the_api_is_told_of_as_it_ends() {
     let started = Started::new().await;
     let traces = started.get("/traces").send().await.unwrap();
