@@ -21,7 +21,7 @@ pub enum BasePath {
 
 impl BasePath {
     /// Puts the base path, or what is left of it, in front of every path of the API.
-    pub(crate) fn apply(self, api: &mut Api) {
+    pub fn apply(self, api: &mut Api) {
         let Some(prefix) = self.prefix(&api.base_path) else { return };
         for operation in &mut api.operations {
             operation.path = PathTemplate::parse(&format!("{prefix}{}", operation.path));

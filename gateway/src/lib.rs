@@ -72,7 +72,8 @@ pub use gateway::Gateway;
 pub use headers::Headers;
 pub use location::Location;
 pub use options::{
-    DeployOptions, IamOptions, LogOptions, LogOutputs, NetworkOptions, OptionError, UsageOptions,
+    DeployOptions, IamOptions, ImportOptions, LogOptions, LogOutputs, NetworkOptions, OptionError,
+    UsageOptions,
 };
 pub use request::{Ids, Request, Trace};
 pub use server::{Gateways, serve};

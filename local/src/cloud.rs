@@ -165,7 +165,8 @@ impl Cloud {
         let jobs = Jobs::new(options.console.clone());
         let (services, object_events) = Services::start(data.as_ref(), &jobs)?;
         let endpoints = services.endpoints();
-        let plan = written.fill(&endpoints, &services.placeholders(), &options.set)?;
+        let mut plan = written.fill(&endpoints, &services.placeholders(), &options.set)?;
+        options.deploy.import.base_path.apply(&mut plan.api);
         options.console.say_findings(&plan.source, &plan.warnings);
         // Before the first build, so that no edit made during it goes unnoticed.
         let watch = options.reload.then(|| Watch::start(&path, &workspace, &plan.programs()));

@@ -8,7 +8,7 @@ use std::time::Duration;
 use gateway::function::{
     FunctionSpec, Functions, LogLine, LogSink, LogSource, StartError, default_concurrency,
 };
-use gateway::{Account, ApiKeyValue, Gateway, LogOutput, LogOutputs, OptionError, Stage};
+use gateway::{Account, ApiKeyValue, BasePath, Gateway, LogOutput, LogOutputs, OptionError, Stage};
 
 use crate::cloud::Options;
 use crate::console::Console;
@@ -42,6 +42,7 @@ pub(crate) struct Parts {
     target: Option<PathBuf>,
     stage: Stage,
     allow_unsupported: bool,
+    base_path: BasePath,
     account: Account,
     functions: Arc<Functions>,
     events: Events,
@@ -74,6 +75,8 @@ impl Parts {
             let log = account.execution_log.take().unwrap_or_default();
             account.execution_log = Some(log.with_listener(traces.listener()));
         }
+        // A plan has the paths as they are served, so that whoever shows them shows these.
+        let base_path = std::mem::take(&mut account.base_path);
         let endpoints = services.endpoints();
         account.services = endpoints.emulate(account.services);
         let queues = Arc::clone(services.queues());
@@ -84,6 +87,7 @@ impl Parts {
             target: options.target.clone(),
             stage: Stage { name: options.stage.clone(), ..Stage::default() },
             allow_unsupported: options.allow_unsupported,
+            base_path,
             account,
             functions,
             events,
@@ -177,7 +181,9 @@ impl Parts {
         written: Written,
         overrides: &[(String, String)],
     ) -> Result<Plan, BrokenDocument> {
-        written.fill(&self.endpoints, &self.placeholders, overrides)
+        let mut plan = written.fill(&self.endpoints, &self.placeholders, overrides)?;
+        self.base_path.apply(&mut plan.api);
+        Ok(plan)
     }
 
     /// Has nothing but the API call functions any more.

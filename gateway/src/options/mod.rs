@@ -12,6 +12,7 @@ use crate::account::Account;
 use crate::invoke::Invoke;
 use crate::services::Services;
 pub use iam::IamOptions;
+pub use import::ImportOptions;
 pub use logs::{LogOptions, LogOutputs};
 pub use network::NetworkOptions;
 pub(crate) use usage::API_KEY_VARIABLE;
@@ -31,7 +32,7 @@ pub struct DeployOptions {
     pub iam: IamOptions,
     /// How the document becomes an API.
     #[command(flatten)]
-    import: import::ImportOptions,
+    pub import: ImportOptions,
     /// Who may call how often.
     #[command(flatten)]
     pub usage: UsageOptions,

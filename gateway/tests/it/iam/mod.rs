@@ -119,8 +119,7 @@ impl Files {
 }
 
 fn try_account(iam: IamOptions) -> Result<Account, OptionError> {
-    let mut options = DeployOptions::default();
-    options.iam = iam;
+    let options = DeployOptions { iam, ..DeployOptions::default() };
     let outputs = LogOutputs { execution: Arc::new(drop), access: Arc::new(drop) };
     let account = options.account(echo(), outputs)?;
     Ok(Account { api_id: Some("abc123".into()), ..account })
