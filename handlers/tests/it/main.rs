@@ -11,6 +11,7 @@ mod event;
 mod glue;
 mod identity;
 mod images;
+mod interposed;
 mod items;
 mod objects;
 mod proposals;

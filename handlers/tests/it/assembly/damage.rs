@@ -1,25 +1,22 @@
 //! Stores that fail, and sources that are not what their directories say.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use handlers::assembly::{Budget, BuildError, Plan, build, survey};
-use handlers::objects::{
-    Chunks, Completion, Description, Download, InMemory, NewObject, ObjectAddress, ObjectError,
-    ObjectStore, ObjectVersion, Part, PartPage, Undeleted, Upload,
-};
+use handlers::objects::{Chunks, InMemory, ObjectError, ObjectStore, ObjectVersion};
 use handlers::store::BoxFuture;
 
 use super::input::{Item, noise, streamed, text, zip};
 use super::{Progress, destination, everything, place};
+use crate::interposed::{Interposed, Listener, unreachable};
 
 /// Counts reads; every so many of them break half way, every so many parts do not arrive.
 #[derive(Debug, Default)]
 pub(super) struct Counting {
-    pub(super) inner: InMemory,
     breaks: u64,
     reads: AtomicU64,
     parts: AtomicU64,
@@ -29,140 +26,54 @@ impl Counting {
     pub(super) fn reads(&self) -> u64 {
         self.reads.load(Ordering::Relaxed)
     }
-}
 
-fn lost(address: &ObjectAddress) -> ObjectError {
-    ObjectError::Unavailable { action: "reach", address: address.clone(), source: "lost".into() }
-}
-
-impl ObjectStore for Counting {
-    fn head<'a>(
-        &'a self,
-        address: &'a ObjectAddress,
-    ) -> BoxFuture<'a, Result<ObjectVersion, ObjectError>> {
-        self.inner.head(address)
+    fn is_to_break(&self, count: u64) -> bool {
+        self.breaks > 0 && count.is_multiple_of(self.breaks)
     }
+}
 
-    fn describe<'a>(
+impl Listener for Counting {
+    fn hear<'a, T: Send + 'a, E: Send + 'a>(
         &'a self,
-        address: &'a ObjectAddress,
-    ) -> BoxFuture<'a, Result<Description, ObjectError>> {
-        self.inner.describe(address)
+        method: &'static str,
+        lost: impl FnOnce() -> E + Send + 'a,
+        call: BoxFuture<'a, Result<T, E>>,
+    ) -> BoxFuture<'a, Result<T, E>> {
+        if method == "upload a part"
+            && self.is_to_break(self.parts.fetch_add(1, Ordering::Relaxed) + 1)
+        {
+            return Box::pin(async { Err(lost()) });
+        }
+        call
     }
 
     fn read<'a>(
         &'a self,
+        objects: &'a dyn ObjectStore,
         version: &'a ObjectVersion,
         range: Range<u64>,
     ) -> BoxFuture<'a, Result<Chunks, ObjectError>> {
         let count = self.reads.fetch_add(1, Ordering::Relaxed) + 1;
         Box::pin(async move {
-            if self.breaks == 0 || !count.is_multiple_of(self.breaks) {
-                return self.inner.read(version, range).await;
+            if !self.is_to_break(count) {
+                return objects.read(version, range).await;
             }
             let length = (range.end - range.start) / 2;
             if length == 0 {
-                return Err(lost(&version.address));
+                return Err(unreachable(&version.address));
             }
-            let half = self.inner.read(version, range.start..range.start + length).await?;
+            let half = objects.read(version, range.start..range.start + length).await?;
             let address = version.address.clone();
-            Ok(Box::pin(half.chain(stream::once(async move { Err(lost(&address)) }))) as Chunks)
+            let end = stream::once(async move { Err(unreachable(&address)) });
+            Ok(Box::pin(half.chain(end)) as Chunks)
         })
     }
+}
 
-    fn put<'a>(
-        &'a self,
-        address: &'a ObjectAddress,
-        object: NewObject,
-    ) -> BoxFuture<'a, Result<ObjectVersion, ObjectError>> {
-        self.inner.put(address, object)
-    }
-
-    fn begin<'a>(
-        &'a self,
-        address: &'a ObjectAddress,
-        media_type: &'static str,
-    ) -> BoxFuture<'a, Result<Upload, ObjectError>> {
-        self.inner.begin(address, media_type)
-    }
-
-    fn begin_for_others<'a>(
-        &'a self,
-        address: &'a ObjectAddress,
-        media_type: &'static str,
-    ) -> BoxFuture<'a, Result<Upload, ObjectError>> {
-        self.inner.begin_for_others(address, media_type)
-    }
-
-    fn parts<'a>(
-        &'a self,
-        upload: &'a Upload,
-        after: u32,
-        limit: u32,
-    ) -> BoxFuture<'a, Result<PartPage, ObjectError>> {
-        self.inner.parts(upload, after, limit)
-    }
-
-    fn part_link<'a>(
-        &'a self,
-        upload: &'a Upload,
-        number: u32,
-        expires: Duration,
-    ) -> BoxFuture<'a, Result<String, ObjectError>> {
-        self.inner.part_link(upload, number, expires)
-    }
-
-    fn link<'a>(
-        &'a self,
-        address: &'a ObjectAddress,
-        download: Download<'a>,
-        expires: Duration,
-    ) -> BoxFuture<'a, Result<String, ObjectError>> {
-        self.inner.link(address, download, expires)
-    }
-
-    fn upload_part<'a>(
-        &'a self,
-        upload: &'a Upload,
-        number: u32,
-        body: Bytes,
-    ) -> BoxFuture<'a, Result<Part, ObjectError>> {
-        let count = self.parts.fetch_add(1, Ordering::Relaxed) + 1;
-        if self.breaks > 0 && count.is_multiple_of(self.breaks) {
-            return Box::pin(async { Err(lost(&upload.address)) });
-        }
-        self.inner.upload_part(upload, number, body)
-    }
-
-    fn copy_part<'a>(
-        &'a self,
-        upload: &'a Upload,
-        number: u32,
-        source: &'a ObjectVersion,
-        range: Range<u64>,
-    ) -> BoxFuture<'a, Result<Part, ObjectError>> {
-        self.inner.copy_part(upload, number, source, range)
-    }
-
-    fn complete<'a>(
-        &'a self,
-        upload: &'a Upload,
-        parts: &'a [Part],
-    ) -> BoxFuture<'a, Result<Completion, ObjectError>> {
-        self.inner.complete(upload, parts)
-    }
-
-    fn abort<'a>(&'a self, upload: &'a Upload) -> BoxFuture<'a, Result<(), ObjectError>> {
-        self.inner.abort(upload)
-    }
-
-    fn delete<'a>(
-        &'a self,
-        bucket: &'a str,
-        keys: &'a [String],
-    ) -> BoxFuture<'a, Result<Vec<Undeleted>, ObjectError>> {
-        self.inner.delete(bucket, keys)
-    }
+/// A store that counts, and breaks every so many.
+pub(super) fn breaking(breaks: u64) -> Interposed<Counting, InMemory> {
+    let listener = Counting { breaks, ..Counting::default() };
+    Interposed { listener, inner: Arc::default() }
 }
 
 fn large() -> [Item; 3] {
@@ -172,10 +83,10 @@ fn large() -> [Item; 3] {
 
 #[tokio::test]
 async fn what_passes_is_tried_again_where_it_stopped() {
-    let store = Counting { breaks: 2, ..Counting::default() };
+    let store = breaking(2);
     let sources = place(&store.inner, &[("a", zip(&large())), ("b", streamed(&large()))]).await;
     // A survey has no patience of its own: its caller waits for an answer.
-    let directories = survey(&store.inner, sources).await.unwrap();
+    let directories = survey(&*store.inner, sources).await.unwrap();
     let content = super::layout::in_folders(&["a", "b"]);
     let plan = Plan::new(&content, directories, true).unwrap();
     build(&store, &plan, &destination(), Budget::default(), &Progress::default()).await.unwrap();
@@ -184,11 +95,11 @@ async fn what_passes_is_tried_again_where_it_stopped() {
 
 #[tokio::test]
 async fn what_does_not_pass_in_time_is_a_passing_error_and_leaves_nothing() {
-    let store = Counting::default();
+    let mut store = breaking(0);
     let sources = place(&store.inner, &[("a", zip(&large()))]).await;
     let directories = survey(&store, sources).await.unwrap();
     let plan = Plan::new(&everything(&["a"]), directories, true).unwrap();
-    let store = Counting { breaks: 1, ..store };
+    store.listener.breaks = 1;
     let progress = Progress::default();
     let error = build(&store, &plan, &destination(), Budget::default(), &progress).await;
     assert!(error.as_ref().is_err_and(BuildError::is_passing), "{error:?}");

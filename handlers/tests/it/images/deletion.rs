@@ -6,67 +6,38 @@ use std::time::Duration;
 use handlers::images::{ImageRecord, ImageTagger, ImagesFunction, Ports};
 use handlers::jobs::Settings;
 use handlers::objects::{InMemory, ObjectAddress};
-use handlers::store::{BoxFuture, Index, Page, RevisedStore, Store, StoreError};
+use handlers::store::{BoxFuture, RevisedStore};
 
 use super::{BUCKET, Says, Scene, Scripted, message, picture, to};
 use crate::event::deliver_as;
+use crate::interposed::{Interposed, Listener};
 
-/// Records before whose removal a picture is uploaded and tagged.
+/// Uploads a picture and has it tagged before its record is removed.
 #[derive(Debug)]
-struct Contested {
-    inner: Arc<dyn RevisedStore<ImageRecord>>,
+struct Rival {
+    records: Arc<dyn RevisedStore<ImageRecord>>,
     objects: Arc<InMemory>,
     tagger: ImageTagger<Scripted>,
-    key: String,
+    id: String,
 }
 
-impl Store<ImageRecord> for Contested {
-    fn insert<'a>(&'a self, record: &'a ImageRecord) -> BoxFuture<'a, Result<bool, StoreError>> {
-        self.inner.insert(record)
-    }
-
-    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<ImageRecord>, StoreError>> {
-        self.inner.get(key)
-    }
-
-    fn remove<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<bool, StoreError>> {
+impl Listener for Rival {
+    fn hear<'a, T: Send + 'a, E: Send + 'a>(
+        &'a self,
+        method: &'static str,
+        _: impl FnOnce() -> E + Send + 'a,
+        call: BoxFuture<'a, Result<T, E>>,
+    ) -> BoxFuture<'a, Result<T, E>> {
         Box::pin(async move {
-            self.objects.place(&ObjectAddress::new(BUCKET, &self.key), picture(4, 4));
-            deliver_as("m-1", &self.tagger, &message(&self.key), 1).await.unwrap();
-            assert_eq!(self.inner.get(key).await?.unwrap().tags.len(), 1);
-            self.inner.remove(key).await
+            if method == "remove" {
+                let key = format!("images/ada/{}", self.id);
+                self.objects.place(&ObjectAddress::new(BUCKET, &key), picture(4, 4));
+                deliver_as("m-1", &self.tagger, &message(&key), 1).await.unwrap();
+                let tagged = self.records.get(&self.id).await.unwrap();
+                assert_eq!(tagged.unwrap().tags.len(), 1);
+            }
+            call.await
         })
-    }
-
-    fn page<'a>(
-        &'a self,
-        limit: usize,
-        after: Option<&'a str>,
-    ) -> BoxFuture<'a, Result<Page<ImageRecord>, StoreError>> {
-        self.inner.page(limit, after)
-    }
-
-    fn find<'a>(
-        &'a self,
-        index: Index,
-        value: &'a str,
-        limit: usize,
-        after: Option<&'a str>,
-    ) -> BoxFuture<'a, Result<Page<ImageRecord>, StoreError>> {
-        self.inner.find(index, value, limit, after)
-    }
-}
-
-impl RevisedStore<ImageRecord> for Contested {
-    fn replace<'a>(&'a self, record: &'a ImageRecord) -> BoxFuture<'a, Result<bool, StoreError>> {
-        self.inner.replace(record)
-    }
-
-    fn remove_unchanged<'a>(
-        &'a self,
-        record: &'a ImageRecord,
-    ) -> BoxFuture<'a, Result<bool, StoreError>> {
-        self.inner.remove_unchanged(record)
     }
 }
 
@@ -74,14 +45,15 @@ impl RevisedStore<ImageRecord> for Contested {
 async fn a_picture_that_is_tagged_while_its_image_is_deleted_goes_as_well() {
     let scene = Scene::new(&[Says::Tags(&["lake"])]);
     let (id, _) = scene.create("ada").await;
-    let contested = Contested {
-        inner: Arc::clone(&scene.records),
+    let rival = Rival {
+        records: Arc::clone(&scene.records),
         objects: Arc::clone(&scene.objects),
         tagger: scene.tagger.clone(),
-        key: format!("images/ada/{id}"),
+        id: id.clone(),
     };
+    let records = Interposed { listener: rival, inner: Arc::clone(&scene.records) };
     let function = ImagesFunction::new(&Ports {
-        records: Arc::new(contested),
+        records: Arc::new(records),
         objects: scene.objects.clone(),
         forms: scene.objects.clone(),
         queue: scene.queue.clone(),

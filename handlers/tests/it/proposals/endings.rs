@@ -5,21 +5,23 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use handlers::objects::{InMemory, ObjectStore as _, Upload};
+use handlers::proposals::ProposalRecord;
 use handlers::store::MemoryStore;
 use serde_json::{Value, json};
 
-use super::faults::{FAULTS, Fault, Met, Script, Scripted};
+use super::faults::{FAULTS, Fault, Met, Script};
 use super::{Scene, bytes, proposal, submission, to, with_json};
 use crate::event::with_body;
+use crate::interposed::Interposed;
 
 impl Scene {
     /// A scene whose stores do as the script says.
     pub(super) fn scripted() -> (Self, Arc<Script>) {
         let script = Arc::new(Script::default());
         let objects = Arc::new(InMemory::default());
-        let reached = Scripted { script: Arc::clone(&script), inner: Arc::clone(&objects) };
-        let records =
-            Scripted { script: Arc::clone(&script), inner: Arc::new(MemoryStore::default()) };
+        let reached = Interposed { listener: Arc::clone(&script), inner: Arc::clone(&objects) };
+        let inner = Arc::<MemoryStore<ProposalRecord>>::default();
+        let records = Interposed { listener: Arc::clone(&script), inner };
         (Self::of(objects, Arc::new(reached), Arc::new(records)), script)
     }
 
