@@ -25,8 +25,7 @@ async fn an_image_that_is_deleted_while_it_is_tagged_leaves_nothing() {
     let service = clarifai.service(&[]).await;
     let ada = service.member("ada@example.com").await;
     let held = clarifai.hold();
-    let upload = ada.create("image/png").await;
-    assert_eq!(post(&upload, &picture(8, 8), &[]).await.status(), 204);
+    let upload = ada.posted("image/png", &picture(8, 8)).await;
     held.reached().await;
     ada.client.delete_image().image_id(upload.image_id).send().await.unwrap();
     assert_eq!((ada.get(upload.image_id).await, service.pictures().await), (None, 0));

@@ -86,11 +86,17 @@ impl Member {
         }
     }
 
-    /// Uploads something as a picture; answers what becomes of it.
-    async fn upload(&self, service: &Service, media_type: &str, bytes: &[u8]) -> models::Image {
+    /// Sends something to S3 as a picture.
+    async fn posted(&self, media_type: &str, bytes: &[u8]) -> models::ImageUpload {
         let upload = self.create(media_type).await;
         let answer = post(&upload, bytes, &[]).await;
         assert_eq!(answer.status(), 204, "{}", answer.text().await.unwrap());
+        upload
+    }
+
+    /// Uploads something as a picture; answers what becomes of it.
+    async fn upload(&self, service: &Service, media_type: &str, bytes: &[u8]) -> models::Image {
+        let upload = self.posted(media_type, bytes).await;
         self.looked_at(service, upload.image_id).await
     }
 

@@ -6,7 +6,7 @@ use aws_sdk_ssm::types::ParameterType;
 use client::models::{ImageStatus, ImageTag};
 
 use super::clarifai::{Clarifai, KEY};
-use super::{QUEUE, picture, post};
+use super::{QUEUE, picture};
 use crate::parameters;
 use crate::service::Service;
 
@@ -23,8 +23,7 @@ async fn a_key_is_waited_for_and_a_new_one_found_without_a_failure() {
     let nobody_has_put_it = [(&*format!("      local: {KEY}\n"), "")];
     let service = clarifai.service(&nobody_has_put_it).await;
     let ada = service.member("ada@example.com").await;
-    let upload = ada.create("image/png").await;
-    assert_eq!(post(&upload, &picture(8, 8), &[]).await.status(), 204);
+    let upload = ada.posted("image/png", &picture(8, 8)).await;
     let told =
         "the parameter /local/clarifaiKey does not exist: whoever holds its value has to put";
     service.wait(told, async || service.said().contains(told).then_some(())).await;
@@ -74,8 +73,7 @@ async fn however_often_s3_tells_of_a_picture_it_is_recognised_once() {
     let service = clarifai.service(&[]).await;
     let ada = service.member("ada@example.com").await;
     let held = clarifai.hold();
-    let upload = ada.create("image/png").await;
-    assert_eq!(post(&upload, &picture(8, 8), &[]).await.status(), 204);
+    let upload = ada.posted("image/png", &picture(8, 8)).await;
     held.reached().await;
     let key = &upload.fields["key"];
     service.tell(key).await;
