@@ -165,18 +165,18 @@ impl Cloud {
         let jobs = Jobs::new(options.console.clone());
         let (services, object_events) = Services::start(data.as_ref(), &jobs)?;
         let endpoints = services.endpoints();
-        let mut plan = written.fill(&endpoints, &services.placeholders(), &options.set)?;
-        options.deploy.import.base_path.apply(&mut plan.api);
-        options.console.say_findings(&plan.source, &plan.warnings);
-        // Before the first build, so that no edit made during it goes unnoticed.
-        let watch = options.reload.then(|| Watch::start(&path, &workspace, &plan.programs()));
-        let watch = watch.transpose()?;
 
         let traces = Traces::new();
         let heard = page.as_ref().map(|_| &traces);
         let (root, told) = (workspace.root(), jobs.clone());
         let parts = Parts::new(&options, root, services, object_events, told, heard)?;
         let parts = Arc::new(parts);
+        let plan = parts.fill(written, &options.set)?;
+        options.console.say_findings(&plan.source, &plan.warnings);
+        // Before the first build, so that no edit made during it goes unnoticed.
+        let watch = options.reload.then(|| Watch::start(&path, &workspace, &plan.programs()));
+        let watch = watch.transpose()?;
+
         let gateway = parts.prepare(&plan)?;
         options.console.say_findings(&plan.source, gateway.diagnostics());
         if let Err(error) = parts.deploy(&plan).await {
