@@ -101,14 +101,14 @@ locals {
         },
       ],
       # https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
-      [for vpc in try(it.vpc, false) ? ["*"] : [] : {
+      try(it.vpc, false) ? [{
         actions = [
           "ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets",
           "ec2:DeleteNetworkInterface", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses",
         ]
-        resources = [vpc]
+        resources = ["*"]
         condition = null
-      }],
+      }] : [],
     )
   }
   integration_statements = {

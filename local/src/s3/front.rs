@@ -97,20 +97,21 @@ impl Front {
 fn name_refusal_of_policy(response: &mut Response<Body>) {
     let body = response.body().bytes().unwrap_or_default();
     let text = String::from_utf8_lossy(&body);
-    if response.status() == StatusCode::BAD_REQUEST
-        && text.contains("<Code>InvalidPolicyDocument</Code><Message>Policy condition")
-    {
-        let text = text.replacen("InvalidPolicyDocument", "AccessDenied", 1);
-        let text =
-            text.replacen("Policy condition", "Invalid according to Policy: Policy Condition", 1);
-        *response.status_mut() = StatusCode::FORBIDDEN;
-        response.headers_mut().remove(CONTENT_LENGTH);
-        *response.body_mut() = Body::from(text);
-    } else if response.status() == StatusCode::FORBIDDEN && text.contains(EXPIRED) {
-        let text = text.replacen(EXPIRED, "Invalid according to Policy: Policy expired.", 1);
-        response.headers_mut().remove(CONTENT_LENGTH);
-        *response.body_mut() = Body::from(text);
-    }
+    let named = match response.status() {
+        StatusCode::BAD_REQUEST
+            if text.contains("<Code>InvalidPolicyDocument</Code><Message>Policy condition") =>
+        {
+            let text = text.replacen("InvalidPolicyDocument", "AccessDenied", 1);
+            text.replacen("Policy condition", "Invalid according to Policy: Policy Condition", 1)
+        }
+        StatusCode::FORBIDDEN if text.contains(EXPIRED) => {
+            text.replacen(EXPIRED, "Invalid according to Policy: Policy expired.", 1)
+        }
+        _ => return,
+    };
+    *response.status_mut() = StatusCode::FORBIDDEN;
+    response.headers_mut().remove(CONTENT_LENGTH);
+    *response.body_mut() = Body::from(named);
 }
 
 /// What s3s could not even answer.
